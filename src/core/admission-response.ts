@@ -1,0 +1,104 @@
+import type { ReviewVersion } from './admission-review.ts'
+import type { Decision } from './conclude.ts'
+import { denialMessage, violationText } from './denial-message.ts'
+import type { Finding } from './finding.ts'
+import type { Policy } from './policy.ts'
+import { toWarnings } from './warnings.ts'
+
+/** What an answer carries besides the decision. */
+export type Stamps = {
+  readonly now: number
+  readonly policy: Policy
+  readonly policyHash: string
+  /** Place and hash of the audit record; null on a dry run. */
+  readonly record: { readonly sequence: number; readonly hash: string } | null
+  /** Warnings from outside the decision, such as an audit log that cannot be written. */
+  readonly warnings?: readonly string[]
+}
+
+/** The AdmissionReview that answers a request, in the version in which it was asked. */
+export function toAdmissionReview(
+  apiVersion: ReviewVersion,
+  decision: Decision,
+  stamps: Stamps,
+): object {
+  return { apiVersion, kind: 'AdmissionReview', response: toAdmissionResponse(decision, stamps) }
+}
+
+function toAdmissionResponse(decision: Decision, stamps: Stamps): object {
+  const { allowed, patch } = decision
+  const warnings = [...(stamps.warnings ?? []), ...toWarnings(decision)]
+  return {
+    uid: decision.uid ?? '',
+    allowed,
+    ...(allowed ? {} : { status: toStatus(decision, stamps) }),
+    ...(patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: base64(JSON.stringify(patch)) }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+    auditAnnotations: toAuditAnnotations(decision, stamps),
+  }
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  403: 'Forbidden',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  422: 'Invalid',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+}
+
+function toStatus(decision: Decision, { now, policy }: Stamps): object {
+  const { code, failure, findings, request } = decision
+  const denials = findings.filter(({ effect }) => effect === 'deny')
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: failure?.message ?? denialMessage(denials, now, policy.exceptions.maxDurationSeconds),
+    reason: REASONS[code] ?? 'Forbidden',
+    details: {
+      ...(request === null
+        ? {}
+        : { name: request.name, group: request.kind.group, kind: request.kind.kind }),
+      causes: denials.map(toCause),
+    },
+    code,
+  }
+}
+
+function toCause(finding: Finding): object {
+  return {
+    reason: finding.rule,
+    field: finding.field,
+    message: `${violationText(finding)} Fix: ${finding.fix}`,
+  }
+}
+
+/** The keys under which the API server's own audit log keeps the decision; their values are text of bounded length. */
+export function toAuditAnnotations(
+  { outcome, findings }: Decision,
+  { policyHash, record }: Stamps,
+) {
+  const rules = [...new Set(findings.map(({ rule, effect }) => `${rule}:${effect}`))]
+  const excused = findings.filter(({ effect }) => effect === 'excused')
+  return {
+    decision: outcome,
+    policy: policyHash,
+    ...(rules.length === 0 ? {} : { rules: rules.join(',') }),
+    ...(excused.length === 0
+      ? {}
+      : {
+          exceptions: excused
+            .map(({ rule, exception }) => `${rule} until ${exception?.expires}`)
+            .join(', '),
+        }),
+    ...(record === null ? {} : { record: `${record.sequence}:${record.hash}` }),
+  }
+}
+
+// btoa takes bytes as characters; the text may hold any Unicode.
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+}

@@ -1,0 +1,55 @@
+import { isObject, type JsonObject, own } from './json.ts'
+
+/** Everything the product reads or writes on an object carries this name. */
+export const PREFIX = 'migration-guard.io/'
+
+export const WORKLOAD_PROFILE = 'migration-guard.io/workload-profile'
+export const DATA = 'migration-guard.io/data'
+export const NETWORK_STABILITY = 'migration-guard.io/network-stability'
+export const WORKLOAD = 'migration-guard.io/workload'
+export const FILLED = 'migration-guard.io/filled'
+export const PINNED = 'migration-guard.io/pinned'
+export const EXCEPTION_PREFIX = 'exception.migration-guard.io/'
+export const JSON_PATCH = 'kubevirt.kubevirt.io/jsonpatch'
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** The annotations of an object that are text, as the API guarantees; anything else is left out. */
+export function annotationsOf(object: unknown): Readonly<Record<string, string>> {
+  return textEntries(own(own(object, 'metadata'), 'annotations'))
+}
+
+/** The labels of an object. */
+export function labelsOf(object: unknown): Readonly<Record<string, string>> {
+  return textEntries(own(own(object, 'metadata'), 'labels'))
+}
+
+function textEntries(value: unknown): Readonly<Record<string, string>> {
+  const entries: Record<string, string> = Object.create(null)
+  if (!isObject(value)) return entries
+  for (const [key, text] of Object.entries(value as JsonObject))
+    if (typeof text === 'string') entries[key] = text
+  return entries
+}
+
+/** True for the annotations whose change is judged: ours, exceptions, and HCO's jsonpatch. */
+export function isGuarded(key: string): boolean {
+  return key === JSON_PATCH || key.includes(PREFIX)
+}
+
+/** The guarded annotations of an object. */
+export function guardedAnnotations(object: unknown): Readonly<Record<string, string>> {
+  const guarded: Record<string, string> = Object.create(null)
+  for (const [key, text] of Object.entries(annotationsOf(object)))
+    if (isGuarded(key)) guarded[key] = text
+  return guarded
+}
+
+/** A declared word as people write it: blanks around it and case do not count. */
+export function word(text: string | undefined): string | undefined {
+  return text?.trim().toLowerCase()
+}
+
+/** The path of an annotation as it stands in messages and status causes. */
+export function annotationPath(key: string): string {
+  return `metadata.annotations[${key}]`
+}

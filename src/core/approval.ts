@@ -1,0 +1,58 @@
+import type { AdmissionRequest } from './admission-review.ts'
+import {
+  annotationPath,
+  annotationsOf,
+  DATA,
+  EXCEPTION_PREFIX,
+  NETWORK_STABILITY,
+  word,
+} from './annotations.ts'
+import { HCO_GROUP } from './hyperconverged.ts'
+import type { RuleId } from './rule-ids.ts'
+
+/** Something in a request that its author may only do with the right to approve exceptions to a rule. */
+export type ApprovalNeed = {
+  /** What stands after the exception prefix, or the rule that a declaration feeds: the resource name asked for. */
+  readonly name: string
+  readonly field: string
+  /** What the request does, as it continues "…, which needs approval". */
+  readonly deed: string
+}
+
+/**
+ * What in a request needs approval: every annotation under the exception prefix that is added or changed, readable or not,
+ * and every declaration on a HyperConverged that is weakened. Removing an exception needs none.
+ */
+export function approvalsNeeded(request: AdmissionRequest): readonly ApprovalNeed[] {
+  if (request.object === null || request.operation === 'DELETE') return []
+  const after = annotationsOf(request.object)
+  const before = annotationsOf(request.oldObject)
+  const needs: ApprovalNeed[] = []
+  for (const [key, text] of Object.entries(after))
+    if (key.startsWith(EXCEPTION_PREFIX) && before[key] !== text)
+      needs.push({
+        name: key.slice(EXCEPTION_PREFIX.length),
+        field: annotationPath(key),
+        deed: before[key] === undefined ? 'adds an exception' : 'changes an exception',
+      })
+  if (request.kind.group === HCO_GROUP) needs.push(...weakened(before, after))
+  return needs
+}
+
+const DECLARATIONS: readonly (readonly [key: string, value: string, rule: RuleId])[] = [
+  [DATA, 'critical', 'post-copy-critical-data'],
+  [NETWORK_STABILITY, 'unstable', 'post-copy-unstable-network'],
+]
+
+function weakened(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): ApprovalNeed[] {
+  return DECLARATIONS.filter(
+    ([key, value]) => word(before[key]) === value && word(after[key]) !== value,
+  ).map(([key, value, name]) => ({
+    name,
+    field: annotationPath(key),
+    deed: `takes back the declaration ${key}: ${value}`,
+  }))
+}

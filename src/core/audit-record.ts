@@ -1,0 +1,55 @@
+import { guardedAnnotations } from './annotations.ts'
+import type { Decision } from './conclude.ts'
+import type { DecisionContext } from './decision-context.ts'
+import type { Finding } from './finding.ts'
+import { findConfig, HCO_GROUP } from './hyperconverged.ts'
+import { type JsonObject, own } from './json.ts'
+
+/** The audit record of a decision: who asked for what, what was decided and on what grounds. docs/audit.md lists the members. */
+export function toAuditRecord(
+  decision: Decision,
+  { now, approvals }: Pick<DecisionContext, 'now' | 'approvals'>,
+): JsonObject {
+  const { request, webhook, uid, outcome, allowed, code, failure, profile } = decision
+  return {
+    type: 'decision',
+    time: new Date(now).toISOString(),
+    webhook,
+    uid,
+    ...(request === null
+      ? {}
+      : {
+          operation: request.operation,
+          kind: request.kind,
+          namespace: request.namespace,
+          name: request.name,
+          fieldManager: request.fieldManager,
+          user: request.userInfo,
+          before: guardedState(request.oldObject, request.kind.group),
+          after: guardedState(request.object, request.kind.group),
+        }),
+    approvals: Object.fromEntries(approvals),
+    outcome,
+    allowed,
+    code,
+    failure: failure?.message ?? null,
+    profile: profile && { name: profile.name, source: profile.source, examples: profile.examples },
+    findings: decision.findings.map(toFindingRecord),
+    filled: Object.fromEntries(decision.filled.map(({ name, value }) => [name, value])),
+  }
+}
+
+function toFindingRecord({ rule, field, value, enforcement, change, effect, exception }: Finding) {
+  return { rule, field, value: value ?? null, enforcement, change, effect, exception }
+}
+
+/** The part of an object that is guarded: enough to see what was decided about, without the rest of the cluster's settings. */
+function guardedState(object: JsonObject | null, group: string): JsonObject | null {
+  if (object === null) return null
+  const settings = group === HCO_GROUP ? findConfig(object).block : own(object, 'spec')
+  return {
+    apiVersion: own(object, 'apiVersion') ?? null,
+    settings: settings ?? null,
+    annotations: { ...guardedAnnotations(object) },
+  }
+}

@@ -1,0 +1,80 @@
+import type { AdmissionRequest, Failure } from './admission-review.ts'
+import { type FilledField, type Filling, NOTHING_FILLED } from './fill.ts'
+import type { Finding } from './finding.ts'
+import type { PatchOperation } from './patch.ts'
+import type { Profile } from './profile.ts'
+
+/** The three doors: only `validate` may refuse. */
+export type Webhook = 'validate' | 'advise' | 'mutate'
+
+export type Outcome = 'allowed' | 'denied' | 'allowed-by-exception' | 'allowed-operator'
+
+/** Everything an answer, an audit record and a metric are made of. */
+export type Decision = {
+  readonly webhook: Webhook
+  readonly uid: string | null
+  readonly request: AdmissionRequest | null
+  readonly allowed: boolean
+  readonly outcome: Outcome
+  /** 200, 403 or 422, or the code of the failure. */
+  readonly code: number
+  readonly failure: Failure | null
+  /** True when the request changes something that is guarded. */
+  readonly guarded: boolean
+  /** True when it introduces nothing and removes or lowers a violation that would be refused. */
+  readonly repair: boolean
+  readonly findings: readonly Finding[]
+  /** Further warnings, in words. */
+  readonly notes: readonly string[]
+  readonly filled: readonly FilledField[]
+  readonly patch: readonly PatchOperation[]
+  readonly profile: Profile | null
+}
+
+/** What a decision is concluded from; what is left out did not happen. */
+export type Grounds = Pick<Decision, 'webhook' | 'uid' | 'request'> &
+  Partial<Pick<Decision, 'failure' | 'guarded' | 'repair' | 'findings' | 'notes' | 'profile'>> & {
+    readonly filling?: Filling
+    /** True when the author is HCO's operator pod, which is never refused. */
+    readonly operator?: boolean
+  }
+
+/** Concludes a decision. The only place that computes `allowed`. */
+export function conclude(grounds: Grounds): Decision {
+  const { webhook, uid, request, failure = null, findings = [], operator = false } = grounds
+  const denials = findings.filter(({ effect }) => effect === 'deny')
+  const refused = failure !== null || (denials.length > 0 && !operator)
+  const allowed = webhook !== 'validate' || !refused
+  const { filled, patch } = grounds.filling ?? NOTHING_FILLED
+  return {
+    webhook,
+    uid,
+    request,
+    allowed,
+    outcome: outcomeOf(allowed, operator && denials.length > 0, findings),
+    code: failure?.code ?? (allowed ? 200 : codeOf(denials)),
+    failure,
+    guarded: grounds.guarded ?? false,
+    repair: grounds.repair ?? false,
+    findings,
+    notes: grounds.notes ?? [],
+    filled,
+    patch,
+    profile: grounds.profile ?? null,
+  }
+}
+
+function outcomeOf(allowed: boolean, spared: boolean, findings: readonly Finding[]): Outcome {
+  if (!allowed) return 'denied'
+  if (spared) return 'allowed-operator'
+  const excused = findings.some(
+    ({ effect, change, enforcement }) =>
+      effect === 'excused' && change === 'introduced' && enforcement === 'deny',
+  )
+  return excused ? 'allowed-by-exception' : 'allowed'
+}
+
+// 422 Invalid tells a client that no right and no exception would help.
+function codeOf(denials: readonly Finding[]): 403 | 422 {
+  return denials.every(({ rule }) => rule === 'invalid-value') ? 422 : 403
+}

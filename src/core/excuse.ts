@@ -1,0 +1,24 @@
+import { boundAdmits, type ExceptionEntry, type PolicyException } from './exception.ts'
+import type { Violation } from './rule.ts'
+import type { Unapproved } from './subject.ts'
+
+/**
+ * The exception that excuses a violation.
+ *
+ * One without a bound covers what the request sets that adds it; afterwards it covers what is kept, because the ratchet lets
+ * that only stay or get better. One with a bound covers whatever its bound admits.
+ */
+export function excuseFor(
+  violation: Violation,
+  entries: readonly ExceptionEntry[],
+  unapproved: readonly Unapproved[],
+  coversUnbound: (entry: ExceptionEntry) => boolean,
+): PolicyException | null {
+  const entry = entries.find(({ name }) => name === violation.rule)
+  if (!entry || entry.exception === null || entry.problem !== null) return null
+  if (unapproved.some(({ field }) => field === entry.field)) return null
+  const { bound } = entry.exception
+  if (bound === null) return coversUnbound(entry) ? entry.exception : null
+  if (violation.bound === null) return null
+  return boundAdmits(bound, violation.bound) ? entry.exception : null
+}

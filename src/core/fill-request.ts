@@ -1,0 +1,67 @@
+import type { AdmissionRequest } from './admission-review.ts'
+import { annotationsOf } from './annotations.ts'
+import type { DecisionContext } from './decision-context.ts'
+import { type FilledField, type Filling, fill, NOTHING_FILLED } from './fill.ts'
+import { fieldPath, findConfig } from './hyperconverged.ts'
+import { isObject, type JsonObject } from './json.ts'
+import { readConfig } from './live-migration-config.ts'
+import { isOperatorAccount } from './operator.ts'
+import { readOverride } from './override.ts'
+import { indexBefore, isIntroduced } from './ratchet.ts'
+import { runRules } from './run-rules.ts'
+import type { Scope } from './scope.ts'
+import type { States } from './situation.ts'
+import { stockFor } from './stock-defaults.ts'
+import { type Subject, subjectsOf } from './subject.ts'
+
+/** Fills a request where filling is due: never HCO's own writes, invalid objects, or updates of something else. */
+export function fillRequest(
+  request: AdmissionRequest,
+  scope: Scope,
+  states: States,
+  { facts, policy }: DecisionContext,
+): Filling {
+  const { object } = request
+  const { profile } = states.situation
+  const invalid = states.after[0]?.invalid ?? []
+  if (!scope.fillable || object === null || invalid.length > 0) return NOTHING_FILLED
+  if (isOperatorAccount(request, policy)) return NOTHING_FILLED
+  return fill(request, {
+    stock: stockFor(object, facts.stock, policy.hcoVersion),
+    profile,
+    mode: policy.filling,
+    grounds: { against: againstPostCopy(states) },
+    isHarmless: fields => introducesNothing(object, fields, states),
+  })
+}
+
+function againstPostCopy({ situation, after }: States): string | null {
+  const { facts, criticalData } = situation
+  const network = after[0]?.network
+  if (network && network.unstable !== null)
+    return `the migration network ${network.name} is flagged unstable (${network.unstable})`
+  if (criticalData !== null) return `critical data is declared (${criticalData})`
+  const critical = facts.workloads.critical[0]
+  if (critical !== undefined) return `critical VMs run here, such as ${critical.name}`
+  return facts.synced ? null : 'the networks and VMs of the cluster are not known yet'
+}
+
+// Judged without enforcement and exceptions: filling must not even need an excuse.
+function introducesNothing(
+  object: JsonObject,
+  fields: readonly FilledField[],
+  states: States,
+): boolean {
+  const { path, block } = findConfig(object)
+  const filled: Record<string, unknown> = { ...(isObject(block) ? block : {}) }
+  for (const { name, value } of fields) filled[name] = value
+  const situation = { ...states.situation, policy: { ...states.situation.policy, enforcement: {} } }
+  const read = (config: unknown): readonly Subject[] =>
+    subjectsOf(situation, readConfig(config), name => fieldPath(path, name ?? undefined), {
+      override: readOverride(annotationsOf(object), config),
+      exceptions: [],
+      unapproved: [],
+    })
+  const before = indexBefore(runRules(read(block)))
+  return !runRules(read(filled)).some(violation => isIntroduced(violation, before))
+}

@@ -1,0 +1,151 @@
+import type { AdmissionRequest } from './admission-review.ts'
+import { annotationsOf, FILLED, PINNED } from './annotations.ts'
+import { type Evidence, ownerOf, readEvidence, readPinned } from './field-ownership.ts'
+import { describeFilling, formatFilled, readFilled } from './filled-annotation.ts'
+import { findConfig } from './hyperconverged.ts'
+import { isObject, own, sameJson } from './json.ts'
+import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
+import { type Change, type PatchOperation, toPatch } from './patch.ts'
+import type { Policy } from './policy.ts'
+import { type PostCopyGrounds, proposePostCopy } from './post-copy-filling.ts'
+import type { Profile } from './profile.ts'
+import type { StockDefaults } from './stock-defaults.ts'
+
+/** A value written for the user, with its reason in words. */
+export type FilledField = {
+  readonly name: FieldName
+  readonly value: string | number | boolean
+  readonly because: string
+}
+
+export type Filling = {
+  readonly filled: readonly FilledField[]
+  readonly patch: readonly PatchOperation[]
+  readonly notes: readonly string[]
+}
+
+export const NOTHING_FILLED: Filling = { filled: [], patch: [], notes: [] }
+
+/** What filling depends on besides the request. */
+export type FillTerms = {
+  readonly stock: StockDefaults
+  readonly profile: Profile
+  readonly mode: Policy['filling']
+  readonly grounds: PostCopyGrounds
+  /** True when the settings with these fields trip nothing that they do not trip without them. */
+  readonly isHarmless: (fields: readonly FilledField[]) => boolean
+}
+
+/** Fills the open fields of a request with the heavy-workload guidance; idempotent, and empty when nothing changes. */
+export function fill(request: AdmissionRequest, terms: FillTerms): Filling {
+  if (request.object === null || terms.mode === 'off') return NOTHING_FILLED
+  const evidence = readEvidence(request, terms.stock)
+  const heavy = terms.profile.name === 'heavy'
+  const postCopy = heavy ? proposePostCopy(evidence, terms) : { fields: [], notes: [] }
+  const groups = heavy ? [...proposeNumbers(evidence).map(field => [field]), postCopy.fields] : []
+  const filled = keepHarmless(groups, terms.isHarmless)
+  const notes = [...filled.map(field => describeFilling(field, terms)), ...postCopy.notes]
+  if (terms.mode === 'suggest') return { filled: [], patch: [], notes }
+  return {
+    filled,
+    patch: toPatch(request.object, toChanges(request, evidence, filled, heavy)),
+    notes,
+  }
+}
+
+// Guidance of OpenShift Virtualization, "Configure live migration for heavy workloads"; a stock value that is
+// already stricter stays.
+function proposeNumbers(evidence: Evidence): FilledField[] {
+  const { defaults, known } = evidence.stock
+  const stockOf = (name: FieldName, otherwise: number) => {
+    const value = defaults[name]
+    return typeof value === 'number' ? value : otherwise
+  }
+  const guidance: readonly FilledField[] = [
+    {
+      name: 'bandwidthPerMigration',
+      value: '0Mi',
+      because: 'no limit, so that a busy guest can be outrun',
+    },
+    {
+      name: 'completionTimeoutPerGiB',
+      value: Math.min(stockOf('completionTimeoutPerGiB', 150), 150),
+      because: 'so that a migration that cannot finish is noticed in time',
+    },
+    {
+      name: 'parallelMigrationsPerCluster',
+      value: Math.min(stockOf('parallelMigrationsPerCluster', 5), 5),
+      because: 'so that migrations do not starve each other',
+    },
+    {
+      name: 'parallelOutboundMigrationsPerNode',
+      value: 1,
+      because: 'so that one migration at a time has the link of a node',
+    },
+    {
+      name: 'progressTimeout',
+      value: Math.max(stockOf('progressTimeout', 150), 150),
+      because: 'so that a large VM is not given up too early',
+    },
+  ]
+  return guidance.filter(
+    ({ name, value }) =>
+      known.includes(name) &&
+      !sameJson(own(evidence.block, name), value) &&
+      ownerOf(name, evidence) === 'open',
+  )
+}
+
+// All together first: the common case. Only when that would trip a rule are they tried one by one.
+function keepHarmless(
+  groups: readonly (readonly FilledField[])[],
+  isHarmless: FillTerms['isHarmless'],
+): readonly FilledField[] {
+  const all = groups.flat()
+  if (all.length === 0 || isHarmless(all)) return all
+  let kept: readonly FilledField[] = []
+  for (const group of groups)
+    if (group.length > 0 && isHarmless([...kept, ...group])) kept = [...kept, ...group]
+  return kept
+}
+
+function toChanges(
+  request: AdmissionRequest,
+  evidence: Evidence,
+  filled: readonly FilledField[],
+  heavy: boolean,
+): readonly Change[] {
+  const object = request.object ?? {}
+  const { path, block } = findConfig(object)
+  const after = { ...(isObject(block) ? block : {}) }
+  for (const { name, value } of filled) after[name] = value
+  const annotations = annotationsOf(object)
+  const annotation = (key: string, text: string): Change[] =>
+    (annotations[key] ?? '') === text
+      ? []
+      : [{ path: ['metadata', 'annotations', key], value: text === '' ? undefined : text }]
+  return [
+    ...filled.map(({ name, value }) => ({ path: [...path, name], value })),
+    ...annotation(FILLED, formatFilled(readFilled(annotations[FILLED]), filled, after)),
+    ...annotation(PINNED, formatPinned(annotations[PINNED], evidence, after, heavy)),
+  ]
+}
+
+// An entry stays while its field is at stock; a field that this request put back to stock joins.
+function formatPinned(
+  text: string | undefined,
+  evidence: Evidence,
+  after: Readonly<Record<string, unknown>>,
+  heavy: boolean,
+): string {
+  const before = readPinned(text)
+  return FIELD_NAMES.filter(name => {
+    if (!sameJson(after[name], evidence.stock.defaults[name])) return false
+    return before.has(name) || (heavy && isFillable(name) && ownerOf(name, evidence) === 'pin')
+  }).join(',')
+}
+
+// What is never filled needs no protection from it.
+function isFillable(name: FieldName): boolean {
+  return name !== 'network' && name !== 'allowAutoConverge'
+}

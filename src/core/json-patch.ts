@@ -1,0 +1,232 @@
+import { at, isObject, type JsonObject, own, sameJson, show } from './json.ts'
+
+/** What a jsonpatch annotation makes of the migrations object of the KubeVirt resource that HCO renders. */
+export type PatchResult =
+  | { readonly problem: string; readonly migrations: null; readonly reaches: readonly string[] }
+  | {
+      readonly problem: null
+      readonly migrations: unknown
+      /** Why the result cannot be known from the settings alone, or will not be what it looks like. */
+      readonly reaches: readonly string[]
+    }
+
+const TARGET = ['spec', 'configuration', 'migrations'] as const
+const LONGEST = 256 * 1024
+
+class PatchProblem extends Error {}
+
+/**
+ * Applies the annotation's RFC 6902 operations to `{spec: {configuration: {migrations}}}`.
+ *
+ * Operations elsewhere in the KubeVirt resource are ignored, a `test` elsewhere counts as true, and one that brings a value
+ * from elsewhere into the migrations object is reported in `reaches`. So is a key that differs from ours in case alone: HCO
+ * reads the patched object back with encoding/json, which does not mind case (controllers/operands/operand.go
+ * applyAnnotationPatch).
+ */
+export function applyMigrationsPatch(text: string, migrations: JsonObject): PatchResult {
+  const reaches: string[] = []
+  try {
+    let document: unknown = { spec: { configuration: { migrations } } }
+    for (const [index, operation] of readOperations(text).entries())
+      document = applyOperation(document, operation, index, reaches)
+    findCaseVariants(document, TARGET, reaches)
+    return { problem: null, migrations: at(document, TARGET), reaches }
+  } catch (error) {
+    if (!(error instanceof PatchProblem)) throw error
+    return { problem: error.message, migrations: null, reaches }
+  }
+}
+
+function readOperations(text: string): readonly unknown[] {
+  if (text.length > LONGEST) throw new PatchProblem('is longer than 256 KiB')
+  let operations: unknown
+  try {
+    operations = JSON.parse(text)
+  } catch (error) {
+    throw new PatchProblem(`is not JSON: ${(error as Error).message}`)
+  }
+  if (!Array.isArray(operations)) throw new PatchProblem('is not a JSON array of operations')
+  return operations
+}
+
+type Operation = { readonly index: number; readonly op: string; readonly path: readonly string[] }
+
+function applyOperation(
+  document: unknown,
+  value: unknown,
+  index: number,
+  reaches: string[],
+): unknown {
+  const op = own(value, 'op')
+  const path = readPointer(own(value, 'path'), `operation ${index} has no path`, index)
+  const operation = { index, op: String(op), path }
+  switch (op) {
+    case 'add':
+    case 'replace':
+    case 'test':
+      if (!isObject(value) || !Object.hasOwn(value, 'value'))
+        throw new PatchProblem(`operation ${index} (${op}) has no value`)
+      return op === 'test'
+        ? test(document, operation, own(value, 'value'))
+        : write(document, operation, own(value, 'value'), reaches)
+    case 'remove':
+      return touches(path) ? removeAt(document, operation, path, 0) : document
+    case 'copy':
+    case 'move':
+      return transfer(document, operation, value, reaches)
+    default:
+      throw new PatchProblem(`operation ${index} has the unknown op ${show(op)}`)
+  }
+}
+
+function transfer(
+  document: unknown,
+  operation: Operation,
+  value: unknown,
+  reaches: string[],
+): unknown {
+  const { index, op, path } = operation
+  const from = readPointer(own(value, 'from'), `operation ${index} (${op}) has no from`, index)
+  if (op === 'move' && from.length < path.length && isPrefix(from, path))
+    throw new PatchProblem(`operation ${index} moves a value into itself`)
+  if (touches(path) && !isInside(from)) {
+    reaches.push(
+      `operation ${index} (${op}) brings a value from ${show(pointerText(from))}, which cannot be seen here`,
+    )
+    return op === 'move' && touches(from) ? removeAt(document, operation, from, 0) : document
+  }
+  const moved = isInside(from) ? at(document, from) : undefined
+  if (isInside(from) && moved === undefined)
+    throw new PatchProblem(
+      `operation ${index} (${op}) reads ${show(pointerText(from))}, which does not exist`,
+    )
+  const rest = op === 'move' && touches(from) ? removeAt(document, operation, from, 0) : document
+  return touches(path) ? write(rest, { ...operation, op: 'add' }, moved, reaches) : rest
+}
+
+function test(document: unknown, { index, path }: Operation, expected: unknown): unknown {
+  if (isInside(path) && !sameJson(at(document, path), expected))
+    throw new PatchProblem(
+      `operation ${index} (test) fails: ${show(pointerText(path))} is not ${show(expected)}`,
+    )
+  return document
+}
+
+function write(
+  document: unknown,
+  operation: Operation,
+  value: unknown,
+  reaches: string[],
+): unknown {
+  const { path } = operation
+  if (!touches(path)) {
+    if (touches(path.map(fold)) && path.length > 0)
+      reaches.push(
+        `operation ${operation.index} writes ${show(pointerText(path))}, which is read without regard to case`,
+      )
+    return document
+  }
+  return writeAt(document, operation, path, 0, value)
+}
+
+function writeAt(
+  node: unknown,
+  operation: Operation,
+  path: readonly string[],
+  depth: number,
+  value: unknown,
+): unknown {
+  const key = path[depth]
+  if (key === undefined) return value
+  // What lies above the migrations object exists in the rendered resource even when the simulation has lost it.
+  const parent = isObject(node)
+    ? node
+    : depth < TARGET.length && node === undefined
+      ? {}
+      : undefined
+  if (!parent)
+    throw new PatchProblem(
+      `operation ${operation.index} (${operation.op}) writes into ${show(pointerText(path.slice(0, depth)))}, which is no object`,
+    )
+  const last = depth === path.length - 1
+  if (
+    last &&
+    operation.op === 'replace' &&
+    depth >= TARGET.length &&
+    own(parent, key) === undefined
+  )
+    throw new PatchProblem(
+      `operation ${operation.index} (replace) has no value to replace at ${show(pointerText(path))}`,
+    )
+  return withKey(parent, key, writeAt(own(parent, key), operation, path, depth + 1, value))
+}
+
+function removeAt(
+  node: unknown,
+  operation: Operation,
+  path: readonly string[],
+  depth: number,
+): unknown {
+  const key = path[depth]
+  if (key === undefined) return undefined
+  const inner = own(node, key)
+  if (inner === undefined && depth >= TARGET.length - 1)
+    throw new PatchProblem(
+      `operation ${operation.index} (${operation.op}) has nothing to remove at ${show(pointerText(path))}`,
+    )
+  if (!isObject(node)) return node
+  return withKey(node, key, removeAt(inner, operation, path, depth + 1))
+}
+
+// A copy with the key set, or without it when the value is undefined.
+function withKey(object: JsonObject, key: string, value: unknown): JsonObject {
+  const copy: Record<string, unknown> = Object.assign(Object.create(null), object)
+  if (value === undefined) delete copy[key]
+  else copy[key] = value
+  return copy
+}
+
+function readPointer(value: unknown, missing: string, index: number): string[] {
+  if (typeof value !== 'string') throw new PatchProblem(missing)
+  if (value !== '' && !value.startsWith('/'))
+    throw new PatchProblem(
+      `operation ${index} has the pointer ${show(value)}, which does not start with "/"`,
+    )
+  return value
+    .split('/')
+    .slice(1)
+    .map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function pointerText(path: readonly string[]): string {
+  return path.map(key => `/${key}`).join('')
+}
+
+function isPrefix(prefix: readonly string[], path: readonly string[]): boolean {
+  return prefix.every((key, index) => index >= path.length || key === path[index])
+}
+
+// The migrations object, something in it, or something that holds it.
+function touches(path: readonly string[]): boolean {
+  return isPrefix(TARGET, path)
+}
+
+function isInside(path: readonly string[]): boolean {
+  return path.length >= TARGET.length && touches(path)
+}
+
+// unicode.SimpleFold as encoding/json uses it: ſ is s and the Kelvin sign is k.
+function fold(key: string): string {
+  return key.toUpperCase().toLowerCase()
+}
+
+function findCaseVariants(document: unknown, path: readonly string[], reaches: string[]): void {
+  let node = document
+  for (const key of path) {
+    if (isObject(node))
+      for (const other of Object.keys(node))
+        if (other !== key && fold(other) === fold(key))
+          reaches.push(`the key ${show(other)} is read as ${show(key)}: case does not count there`)
+    node = own(node, key)
+  }
+}

@@ -1,0 +1,56 @@
+/** Any JSON object, as it came over the wire. */
+export type JsonObject = { readonly [key: string]: unknown }
+
+/** True for a JSON object: not null, not an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Own properties only, so that keys such as `constructor` never reach the prototype. */
+export function own(object: unknown, key: string): unknown {
+  return isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined
+}
+
+/** Walks own properties along a path; undefined where the path ends early. */
+export function at(object: unknown, path: readonly string[]): unknown {
+  let value = object
+  for (const key of path) value = own(value, key)
+  return value
+}
+
+/** The text at a path, or undefined where there is none. */
+export function textAt(object: unknown, path: readonly string[]): string | undefined {
+  const value = at(object, path)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Equality of JSON values; the order of keys does not matter, an undefined member is an absent one. */
+export function sameJson(left: unknown, right: unknown): boolean {
+  if (left === right) return true
+  if (Array.isArray(left) || Array.isArray(right)) {
+    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false
+    return left.every((item, index) => sameJson(item, right[index]))
+  }
+  if (!isObject(left) || !isObject(right)) return false
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
+  for (const key of keys) if (!sameJson(own(left, key), own(right, key))) return false
+  return true
+}
+
+// C0, DEL and C1 controls, bidirectional overrides and line separators: what a terminal would act on.
+const UNPRINTABLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+
+/** A value from a request as it may stand in a message: JSON, at most `limit` characters, no terminal controls. */
+export function show(value: unknown, limit = 64): string {
+  return printable(JSON.stringify(value) ?? 'nothing', limit)
+}
+
+/** Text from a request as it may stand in a message: no terminal controls, at most `limit` characters. */
+export function printable(text: string, limit = 64): string {
+  const safe = text
+    .toWellFormed()
+    .replace(UNPRINTABLE, control => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return safe.length <= limit ? safe : `${safe.slice(0, limit - 1).toWellFormed()}…`
+}

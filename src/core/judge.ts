@@ -1,0 +1,89 @@
+import type { AdmissionRequest } from './admission-review.ts'
+import type { DecisionContext } from './decision-context.ts'
+import { excuseFor } from './excuse.ts'
+import type { Finding } from './finding.ts'
+import { indexBefore, isImproved, isIntroduced } from './ratchet.ts'
+import type { Violation } from './rule.ts'
+import { enforcementOf, runRules } from './run-rules.ts'
+import type { Scope } from './scope.ts'
+import { readStates, type States } from './situation.ts'
+
+export type Judgement = {
+  readonly states: States
+  readonly findings: readonly Finding[]
+  /** True when a violation that is refused is gone or milder than before. */
+  readonly improves: boolean
+}
+
+/** Judges a request: every violation of the new state, measured against the old one, the exceptions and the policy. */
+export function judge(
+  request: AdmissionRequest,
+  scope: Scope,
+  context: DecisionContext,
+): Judgement {
+  const states = readStates(request, scope, context)
+  const oldViolations = runRules(states.before)
+  const violations = runRules(states.after)
+  const before = indexBefore(oldViolations)
+  const after = indexBefore(violations)
+  const isDenied = ({ rule, level }: Violation) =>
+    level === 'deny' && enforcementOf(rule, context.policy) === 'deny'
+
+  const judgeOne = (violation: Violation): Finding => {
+    const old = before.find(violation)
+    const worse = isIntroduced(violation, before)
+    const excuse = excuseFor(
+      violation,
+      states.exceptions,
+      states.unapproved,
+      entry => entry.changed || !worse || request.operation === 'DELETE',
+    )
+    const lost =
+      !worse &&
+      excuse === null &&
+      old !== undefined &&
+      excuseFor(old, states.oldExceptions, [], () => true) !== null
+    const finding = {
+      ...violation,
+      enforcement: isDenied(violation)
+        ? 'deny'
+        : shown(enforcementOf(violation.rule, context.policy)),
+      change: worse || lost ? 'introduced' : 'kept',
+      exception: excuse && { expires: excuse.expires, reason: excuse.reason },
+    } as const
+    const overdue =
+      context.policy.exceptions.onExpiry === 'deny' &&
+      scope.settingsChanged &&
+      hasExpired(violation, states, context.now) &&
+      !(old && isImproved(old, after))
+    return { ...finding, effect: effectOf(finding, overdue, scope) }
+  }
+
+  return {
+    states,
+    findings: violations.map(judgeOne),
+    improves: oldViolations.some(old => isDenied(old) && isImproved(old, after)),
+  }
+}
+
+function shown(enforcement: string): 'warn' | 'audit' {
+  return enforcement === 'audit' ? 'audit' : 'warn'
+}
+
+function effectOf(
+  { enforcement, change, exception }: Omit<Finding, 'effect'>,
+  overdue: boolean,
+  { settingsChanged }: Scope,
+): Finding['effect'] {
+  if (enforcement === 'audit') return 'record'
+  if (exception !== null) return 'excused'
+  if (enforcement === 'deny') return change === 'introduced' || overdue ? 'deny' : 'warn'
+  // A warning that was there before is repeated only to someone who works on the settings.
+  return change === 'introduced' || settingsChanged ? 'warn' : 'record'
+}
+
+function hasExpired({ rule }: Violation, { exceptions }: States, now: number): boolean {
+  return exceptions.some(
+    ({ exception }) => exception !== null && exception.rule === rule && exception.expiresAt <= now,
+  )
+}

@@ -1,0 +1,76 @@
+import { JSON_PATCH } from './annotations.ts'
+import { isObject, type JsonObject, show } from './json.ts'
+import { applyMigrationsPatch } from './json-patch.ts'
+import { FIELD_NAMES, type ReadConfig, readConfig } from './live-migration-config.ts'
+
+/** What annotation `kubevirt.kubevirt.io/jsonpatch` makes of the settings. */
+export type Override = {
+  /** The settings as they may come out; more than one where HCO and RFC 6902 differ. */
+  readonly results: readonly ReadConfig[]
+  /** Why the patch is malformed, or null. */
+  readonly problem: string | null
+  /** What it does besides setting the nine fields that may not be done, or cannot be followed. */
+  readonly forbidden: readonly string[]
+}
+
+// KubeVirt MigrationConfiguration fields that HyperConverged does not offer and that make migration unsafe.
+const UNSAFE_SWITCHES = ['disableTLS', 'unsafeMigrationOverride'] as const
+
+/** Simulates the jsonpatch annotation on the settings; null where there is none. */
+export function readOverride(
+  annotations: Readonly<Record<string, string>>,
+  block: unknown,
+): Override | null {
+  const text = annotations[JSON_PATCH]
+  if (text === undefined) return null
+  const rendered = renderMigrations(block)
+  const patched = applyMigrationsPatch(text, rendered)
+  if (patched.problem !== null) return { results: [], problem: patched.problem, forbidden: [] }
+  const { migrations, reaches } = patched
+  const forbidden = [...reaches, ...unsafeSwitches(migrations), ...caseVariants(migrations)]
+  const standard = readConfig(migrations)
+  const asHco = readConfig(mergeLikeHco(rendered, migrations))
+  return { results: [standard, asHco], problem: null, forbidden }
+}
+
+// HCO renders the settings under the same names (controllers/handlers/kubevirt.go hcLiveMigrationToKv).
+function renderMigrations(block: unknown): JsonObject {
+  const rendered: Record<string, unknown> = {}
+  if (isObject(block))
+    for (const name of FIELD_NAMES)
+      if (block[name] !== undefined && block[name] !== null) rendered[name] = block[name]
+  return rendered
+}
+
+// HCO decodes the patched JSON over the object it rendered before, so a field the patch removed keeps its old value
+// (controllers/operands/operand.go applyAnnotationPatch). A null clears it.
+function mergeLikeHco(rendered: JsonObject, migrations: unknown): unknown {
+  if (migrations === undefined) return rendered
+  return isObject(migrations) ? { ...rendered, ...migrations } : migrations
+}
+
+function unsafeSwitches(migrations: unknown): string[] {
+  if (!isObject(migrations)) return []
+  return Object.entries(migrations)
+    .filter(([key, value]) => isUnsafeSwitch(key) && value !== false && value !== null)
+    .map(([key, value]) => `it sets ${show(key)} to ${show(value)}`)
+}
+
+function isUnsafeSwitch(key: string): boolean {
+  return UNSAFE_SWITCHES.some(name => name.toLowerCase() === key.toUpperCase().toLowerCase())
+}
+
+// encoding/json takes a key that differs in case alone for the field (and 'ſ' for 's').
+function caseVariants(migrations: unknown): string[] {
+  if (!isObject(migrations)) return []
+  return Object.keys(migrations)
+    .map(key => ({ key, name: FIELD_NAMES.find(name => isCaseVariant(key, name)) }))
+    .filter(({ name }) => name !== undefined)
+    .map(
+      ({ key, name }) => `the key ${show(key)} is read as ${show(name)}: case does not count there`,
+    )
+}
+
+function isCaseVariant(key: string, name: string): boolean {
+  return key !== name && key.toUpperCase().toLowerCase() === name.toLowerCase()
+}

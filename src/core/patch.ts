@@ -1,0 +1,68 @@
+import { isObject, type JsonObject, own } from './json.ts'
+
+/** An RFC 6902 operation as the webhook answers it. */
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+
+/** One value to set, or to remove when it is undefined. */
+export type Change = { readonly path: readonly string[]; readonly value: unknown }
+
+/** The operations that make the changes one after the other; missing parents are created, nothing else is touched. */
+export function toPatch(object: JsonObject, changes: readonly Change[]): readonly PatchOperation[] {
+  const operations: PatchOperation[] = []
+  let current: unknown = object
+  for (const { path, value } of changes) {
+    const operation = toOperation(current, path, value)
+    if (operation === undefined) continue
+    operations.push(operation)
+    current = setAt(current, path, value)
+  }
+  return operations
+}
+
+function toOperation(
+  object: unknown,
+  path: readonly string[],
+  value: unknown,
+): PatchOperation | undefined {
+  let node = object
+  for (const [depth, key] of path.entries()) {
+    const last = depth === path.length - 1
+    const inner = own(node, key)
+    if (last && value === undefined)
+      return inner === undefined ? undefined : { op: 'remove', path: pointer(path) }
+    if (last) return { op: inner === undefined ? 'add' : 'replace', path: pointer(path), value }
+    if (!isObject(inner)) {
+      if (value === undefined) return undefined
+      const op = inner === undefined ? 'add' : 'replace'
+      return {
+        op,
+        path: pointer(path.slice(0, depth + 1)),
+        value: nest(path.slice(depth + 1), value),
+      }
+    }
+    node = inner
+  }
+  return undefined
+}
+
+function nest(path: readonly string[], value: unknown): unknown {
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+}
+
+/** A copy with the value set at the path (removed when undefined); parents that are no objects are replaced. */
+export function setAt(node: unknown, path: readonly string[], value: unknown): unknown {
+  const [key, ...rest] = path
+  if (key === undefined) return value
+  const copy: Record<string, unknown> = isObject(node) ? { ...node } : {}
+  const inner = setAt(copy[key], rest, value)
+  if (inner === undefined) delete copy[key]
+  else copy[key] = inner
+  return copy
+}
+
+/** A JSON pointer from unescaped segments (RFC 6901). */
+export function pointer(path: readonly string[]): string {
+  return path.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

@@ -1,0 +1,86 @@
+import { WORKLOAD_PROFILE } from './annotations.ts'
+import { type Evidence, ownerOf } from './field-ownership.ts'
+import type { FilledField, FillTerms } from './fill.ts'
+import { own } from './json.ts'
+
+/** What speaks against post copy in this cluster; null where nothing does. */
+export type PostCopyGrounds = { readonly against: string | null }
+
+type Proposal = { readonly fields: readonly FilledField[]; readonly notes: readonly string[] }
+
+/**
+ * Proposes `allowPostCopy` and what makes it work.
+ *
+ * allowPostCopy is filled when it is absent or heavy workloads are declared or observed; allowWorkloadDisruption when post
+ * copy is switched on in this request, by the user or by filling. Neither where post copy would endanger a VM, nor where it
+ * would stay inert; then a note says why.
+ */
+export function proposePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
+  const { block, stock } = evidence
+  if (!stock.known.includes('allowPostCopy')) return { fields: [], notes: [] }
+  const value = own(block, 'allowPostCopy')
+  if (value === true) return completePostCopy(evidence, terms)
+  if (ownerOf('allowPostCopy', evidence) !== 'open') return { fields: [], notes: [] }
+  if (value !== undefined && value !== null && terms.profile.source === 'assumed')
+    return {
+      fields: [],
+      notes: [
+        `allowPostCopy: true is the guidance for heavy workloads, but that they run here is only assumed; to have it filled, declare annotation ${WORKLOAD_PROFILE}: heavy`,
+      ],
+    }
+  const against = terms.grounds.against ?? inertBecause(evidence)
+  if (against !== null) return { fields: [], notes: [`allowPostCopy is not filled: ${against}`] }
+  const fields: FilledField[] = [
+    {
+      name: 'allowPostCopy',
+      value: true,
+      because: 'so that a migration that cannot finish otherwise does',
+    },
+  ]
+  return { fields: needsDisruption(evidence) ? [...fields, DISRUPTION] : fields, notes: [] }
+}
+
+const DISRUPTION: FilledField = {
+  name: 'allowWorkloadDisruption',
+  value: true,
+  because: 'because allowPostCopy does nothing without it',
+}
+
+function completePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
+  if (!needsDisruption(evidence)) return { fields: [], notes: [] }
+  if (evidence.update && own(evidence.oldBlock, 'allowPostCopy') === true)
+    return {
+      fields: [],
+      notes: [
+        'allowPostCopy is true but does nothing without allowWorkloadDisruption: true; it is not filled, because this request is about something else',
+      ],
+    }
+  const against = terms.grounds.against ?? timeoutOff(evidence)
+  if (against !== null)
+    return {
+      fields: [],
+      notes: [`allowWorkloadDisruption is not filled, so allowPostCopy does nothing: ${against}`],
+    }
+  return { fields: [DISRUPTION], notes: [] }
+}
+
+function needsDisruption(evidence: Evidence): boolean {
+  return (
+    evidence.stock.known.includes('allowWorkloadDisruption') &&
+    own(evidence.block, 'allowWorkloadDisruption') !== true &&
+    ownerOf('allowWorkloadDisruption', evidence) === 'open'
+  )
+}
+
+function inertBecause(evidence: Evidence): string | null {
+  const disruption = own(evidence.block, 'allowWorkloadDisruption')
+  if (disruption === false && !needsDisruption(evidence))
+    return 'it would do nothing while allowWorkloadDisruption is false'
+  return timeoutOff(evidence)
+}
+
+function timeoutOff({ block }: Evidence): string | null {
+  return own(block, 'completionTimeoutPerGiB') === 0
+    ? 'it would do nothing while completionTimeoutPerGiB is 0'
+    : null
+}

@@ -1,0 +1,16 @@
+import type { Settings } from './live-migration-config.ts'
+
+/**
+ * Whether a migration under these settings can switch to post copy.
+ *
+ * The timeout triggers it, so 0 (no timeout) disables it and a negative one triggers at once; it needs allowPostCopy and
+ * allowWorkloadDisruption, which follows allowPostCopy where it is unset
+ * (kubevirt pkg/virt-config GetMigrationConfiguration; pkg/virt-launcher live-migration-source.go shouldTriggerTimeout).
+ */
+export function isPostCopyEffective(settings: Settings): boolean {
+  return (
+    settings.allowPostCopy === true &&
+    settings.allowWorkloadDisruption !== false &&
+    settings.completionTimeoutPerGiB !== 0
+  )
+}

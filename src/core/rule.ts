@@ -1,0 +1,56 @@
+import type { Limits } from './policy.ts'
+import type { RuleId } from './rule-ids.ts'
+import type { Subject } from './subject.ts'
+
+/**
+ * The values an exception must name to cover a violation later than in the request that adds it: the highest number by
+ * field, the exact network, or the MigrationPolicy.
+ */
+export type Bound = Readonly<Record<string, number | string>>
+
+/** One thing wrong with the settings. All violations of a request are reported together. */
+export type Violation = {
+  readonly rule: RuleId
+  /** How far it goes: `warn` is never refused, whatever the policy says. */
+  readonly level: 'deny' | 'warn'
+  /** Path of the setting or annotation to change, in the API version of the request. */
+  readonly field: string
+  readonly value: unknown
+  /** What is wrong and what would happen, as sentences. */
+  readonly message: string
+  /** What to write instead. */
+  readonly fix: string
+  /** The same before and after a request that did not touch the cause. */
+  readonly identity: string
+  /** Grows as it gets worse; kept violations may keep or lower it. */
+  readonly severity?: number
+  /** What it hits; more than before is worse. */
+  readonly hits?: readonly string[]
+  /** null: cannot be granted ahead, only by the request that adds the exception. */
+  readonly bound: Bound | null
+}
+
+/** A rule: one file in `rules/`, listed in the catalogue; docs and `explain` are generated from it. */
+export type Rule = {
+  readonly id: RuleId
+  readonly title: string
+  /** Enforcement where the policy says nothing. */
+  readonly enforcement: 'deny' | 'warn'
+  /** When it trips, as the docs say it. */
+  readonly trips: string
+  readonly rationale: string
+  /** Where the rationale comes from. */
+  readonly source: string
+  readonly remedy: string
+  /** False where no exception can excuse it. */
+  readonly waivable: boolean
+  /** The kinds on whose changes it runs. */
+  readonly kinds: readonly ('HyperConverged' | 'MigrationPolicy')[]
+  readonly check: (subject: Subject) => readonly Violation[]
+}
+
+/** The level of a number against two limits; undefined where it is within both. */
+export function levelOf(value: number, limits: Limits): 'deny' | 'warn' | undefined {
+  if (value > limits.deny) return 'deny'
+  return value > limits.warn ? 'warn' : undefined
+}

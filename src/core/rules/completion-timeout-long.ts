@@ -1,0 +1,50 @@
+import type { Rule } from '../rule.ts'
+import type { Subject } from '../subject.ts'
+
+const GUIDANCE = 150
+
+export const completionTimeoutLong: Rule = {
+  id: 'completion-timeout-long',
+  title: 'A migration may take very long before anything happens',
+  enforcement: 'warn',
+  trips: '`completionTimeoutPerGiB` above 150 with heavy workloads',
+  rationale:
+    'The timeout grows with the size of the VM: post copy, or giving up, comes only after this many seconds for every GB. At 800, a 64 GiB VM may block a drain for 15 hours.',
+  source:
+    'OpenShift Virtualization, "Configure live migration for heavy workloads"; kubevirt pull 12848',
+  remedy: 'Set `completionTimeoutPerGiB: 150` or less.',
+  waivable: true,
+  kinds: ['HyperConverged'],
+  check: subject => {
+    const value = subject.settings.completionTimeoutPerGiB
+    if (subject.profile.name !== 'heavy' || value === undefined || value <= GUIDANCE) return []
+    return [
+      {
+        rule: 'completion-timeout-long',
+        level: 'deny',
+        field: subject.field('completionTimeoutPerGiB'),
+        value,
+        message: `completionTimeoutPerGiB is ${value}: ${duration(subject, value)} before it switches to post copy or gives up.${origin(value)}`,
+        fix: `write completionTimeoutPerGiB: ${GUIDANCE}`,
+        identity: 'completionTimeoutPerGiB',
+        severity: value,
+        bound: { completionTimeoutPerGiB: value },
+      },
+    ]
+  },
+}
+
+// KubeVirt counts decimal GB, rounded up (virtwrap/manager.go, ScaledValue): 64 GiB are 69.
+function duration({ facts }: Subject, seconds: number): string {
+  const { largest } = facts.workloads
+  const gigabytes = largest?.gigabytes ?? 69
+  const hours = ((gigabytes * seconds) / 3600).toFixed(1)
+  const vm =
+    largest === null ? 'a VM of 64 GiB' : `the largest VM (${largest.name}, ${gigabytes} GB)`
+  return `${vm} may migrate for ${hours} hours`
+}
+
+// 800 stays stored in clusters that were born when it was the default.
+function origin(value: number): string {
+  return value === 800 ? ' 800 was the default up to HCO 1.13.' : ''
+}

@@ -1,0 +1,30 @@
+import type { Rule, Violation } from '../rule.ts'
+
+export const exceptionInvalid: Rule = {
+  id: 'exception-invalid',
+  title: 'An exception that cannot be honoured',
+  enforcement: 'deny',
+  trips:
+    'an exception annotation is added or changed that cannot be read, has no reason or expiry, has expired, lasts too long, or names no rule that can be waived; warns of one that was there before',
+  rationale:
+    'An exception that silently does nothing is found out at the worst moment: when it is needed.',
+  source: 'docs/exceptions.md',
+  remedy: 'Correct the annotation, or remove it.',
+  waivable: false,
+  kinds: ['HyperConverged', 'MigrationPolicy'],
+  check: ({ exceptions }) =>
+    exceptions
+      .filter(({ problem }) => problem !== null)
+      .map(
+        ({ field, text, problem, name }): Violation => ({
+          rule: 'exception-invalid',
+          level: 'deny',
+          field,
+          value: text.slice(0, 200),
+          message: `the exception ${field} cannot be honoured: ${problem}.`,
+          fix: 'write {reason: at least 10 characters, expires: a date, bound: the value it covers}, or remove it',
+          identity: `${name} ${text}`,
+          bound: null,
+        }),
+      ),
+}

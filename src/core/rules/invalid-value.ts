@@ -1,0 +1,58 @@
+import { annotationPath, JSON_PATCH } from '../annotations.ts'
+import { show } from '../json.ts'
+import type { Rule, Violation } from '../rule.ts'
+
+export const invalidValue: Rule = {
+  id: 'invalid-value',
+  title: 'A value that means something else than it says, or nothing',
+  enforcement: 'deny',
+  trips:
+    'a setting that is not of its type, negative, above int32 or int64; a bandwidth that is no quantity, negative, or below one byte (`64m` means unlimited); a malformed jsonpatch annotation',
+  rationale:
+    'The CRD has no minimum for any of these settings and its bandwidth pattern takes a minus sign and the milli suffix. Such values pass the API server and then fail every migration, or mean the opposite of what was meant.',
+  source:
+    'kubevirt/hyperconverged-cluster-operator deploy/crds/hco00.crd.yaml; kubevirt QuantityToMebiByte',
+  remedy: 'Write a value of the right type and range.',
+  waivable: false,
+  kinds: ['HyperConverged'],
+  check: ({ invalid, field, override }) => {
+    const violations = invalid.map(
+      ({ name, value, reason }): Violation => ({
+        rule: 'invalid-value',
+        level: 'deny',
+        field: field(name),
+        value,
+        message: `${name ?? 'liveMigrationConfig'} is ${show(value)}, which ${reason}.`,
+        fix: `write ${name === null ? 'an object of settings' : EXAMPLES[name]}`,
+        identity: `${name} ${show(value)}`,
+        bound: null,
+      }),
+    )
+    if (override === null || override.problem === null) return violations
+    return [
+      ...violations,
+      {
+        rule: 'invalid-value',
+        level: 'deny',
+        field: annotationPath(JSON_PATCH),
+        value: null,
+        message: `annotation ${JSON_PATCH} ${override.problem}. HCO cannot apply it and stops reconciling KubeVirt.`,
+        fix: 'correct the patch, an RFC 6902 array of operations, or remove the annotation',
+        identity: `${JSON_PATCH} ${override.problem}`,
+        bound: null,
+      },
+    ]
+  },
+}
+
+const EXAMPLES = {
+  bandwidthPerMigration: 'a quantity such as "64Mi", or "0Mi" for no limit',
+  completionTimeoutPerGiB: 'a whole number of seconds, such as 150',
+  parallelMigrationsPerCluster: 'a whole number such as 5',
+  parallelOutboundMigrationsPerNode: 'a whole number such as 1',
+  progressTimeout: 'a whole number of seconds, such as 150',
+  network: 'the name of a NetworkAttachmentDefinition',
+  allowAutoConverge: 'true or false',
+  allowPostCopy: 'true or false',
+  allowWorkloadDisruption: 'true or false',
+} as const

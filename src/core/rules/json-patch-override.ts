@@ -1,0 +1,30 @@
+import { annotationPath, JSON_PATCH } from '../annotations.ts'
+import type { Rule, Violation } from '../rule.ts'
+
+export const jsonPatchOverride: Rule = {
+  id: 'json-patch-override',
+  title: 'The jsonpatch annotation does what no setting may',
+  enforcement: 'deny',
+  trips:
+    "annotation `kubevirt.kubevirt.io/jsonpatch` sets `disableTLS` or `unsafeMigrationOverride`, brings a value into the migrations object from where it cannot be seen, or hides a setting behind another case. What it makes of the settings is judged by every other rule, under that rule's id",
+  rationale:
+    'HCO applies the annotation to the KubeVirt resource after everything else, so it overrides the settings and nothing reconciles it away.',
+  source:
+    'kubevirt/hyperconverged-cluster-operator controllers/operands/operand.go, docs/cluster-configuration.md',
+  remedy: 'Use the settings of HyperConverged, or write the values into the patch themselves.',
+  waivable: true,
+  kinds: ['HyperConverged'],
+  check: ({ override }) =>
+    (override?.forbidden ?? []).map(
+      (what): Violation => ({
+        rule: 'json-patch-override',
+        level: 'deny',
+        field: annotationPath(JSON_PATCH),
+        value: null,
+        message: `annotation ${JSON_PATCH} changes live migration in a way that is not allowed: ${what}.`,
+        fix: 'remove that operation from the patch',
+        identity: what,
+        bound: null,
+      }),
+    ),
+}

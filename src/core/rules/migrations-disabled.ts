@@ -1,0 +1,31 @@
+import type { Rule, Violation } from '../rule.ts'
+
+const LIMITS = ['parallelMigrationsPerCluster', 'parallelOutboundMigrationsPerNode'] as const
+const GUIDANCE = { parallelMigrationsPerCluster: 5, parallelOutboundMigrationsPerNode: 1 } as const
+
+export const migrationsDisabled: Rule = {
+  id: 'migrations-disabled',
+  title: 'Live migration is switched off',
+  enforcement: 'deny',
+  trips: '`parallelMigrationsPerCluster` or `parallelOutboundMigrationsPerNode` is 0',
+  rationale:
+    'KubeVirt starts a migration only while fewer than the limit run. With 0 none ever starts: node drains and upgrades wait for ever, and nothing says why.',
+  source: 'kubevirt pkg/virt-controller/watch/migration/migration.go',
+  remedy:
+    'Set both limits to at least 1. To stop migrations in an emergency, add an exception, so that it ends by itself.',
+  waivable: true,
+  kinds: ['HyperConverged'],
+  check: ({ settings, field }) =>
+    LIMITS.filter(name => settings[name] === 0).map(
+      (name): Violation => ({
+        rule: 'migrations-disabled',
+        level: 'deny',
+        field: field(name),
+        value: 0,
+        message: `${name} is 0: no live migration starts any more, and node drains and upgrades wait for ever.`,
+        fix: `set ${name} to ${GUIDANCE[name]}; as an emergency stop, use the exception below, which ends by itself`,
+        identity: name,
+        bound: { [name]: 0 },
+      }),
+    ),
+}

@@ -1,0 +1,31 @@
+import { show } from '../json.ts'
+import { isNetworkReference } from '../migration-network.ts'
+import type { Rule } from '../rule.ts'
+
+export const networkInvalid: Rule = {
+  id: 'network-invalid',
+  title: 'The migration network is not a name',
+  enforcement: 'deny',
+  trips: '`network` is empty, or not `[namespace/]name` of RFC 1123 names',
+  rationale:
+    'The text is copied into the Multus annotation of virt-handler as `<network>@migration0`. A comma or an @ in it means something else there: virt-handler gets other networks, or does not start, on every node.',
+  source: 'kubevirt pkg/virt-operator/resource/generate/components/daemonsets.go',
+  remedy: 'Name one NetworkAttachmentDefinition, or remove the setting to use the pod network.',
+  waivable: true,
+  kinds: ['HyperConverged'],
+  check: ({ settings: { network }, field }) =>
+    network === undefined || isNetworkReference(network)
+      ? []
+      : [
+          {
+            rule: 'network-invalid',
+            level: 'deny',
+            field: field('network'),
+            value: network,
+            message: `network is ${show(network)}, ${network === '' ? 'which is empty' : 'which is not [namespace/]name in lower-case letters, digits, "-" and "."'}. virt-handler would not come up on any node.`,
+            fix: 'name one NetworkAttachmentDefinition, or remove network to use the pod network',
+            identity: network,
+            bound: null,
+          },
+        ],
+}

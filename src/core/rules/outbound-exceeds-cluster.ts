@@ -1,0 +1,32 @@
+import type { Rule } from '../rule.ts'
+
+export const outboundExceedsCluster: Rule = {
+  id: 'outbound-exceeds-cluster',
+  title: 'The limit per node is above the limit of the cluster',
+  enforcement: 'warn',
+  trips: '`parallelOutboundMigrationsPerNode` above `parallelMigrationsPerCluster`',
+  rationale:
+    'The smaller limit of the cluster always holds first, so the limit per node never does what it says.',
+  source: 'kubevirt pkg/virt-controller/watch/migration/migration.go',
+  remedy: 'Lower the limit per node, or raise the limit of the cluster.',
+  waivable: true,
+  kinds: ['HyperConverged'],
+  check: ({ settings, field }) => {
+    const { parallelOutboundMigrationsPerNode: outbound, parallelMigrationsPerCluster: cluster } =
+      settings
+    if (outbound === undefined || cluster === undefined || outbound <= cluster) return []
+    return [
+      {
+        rule: 'outbound-exceeds-cluster',
+        level: 'deny',
+        field: field('parallelOutboundMigrationsPerNode'),
+        value: outbound,
+        message: `parallelOutboundMigrationsPerNode (${outbound}) is above parallelMigrationsPerCluster (${cluster}): the limit per node has no effect.`,
+        fix: `set parallelOutboundMigrationsPerNode to ${Math.max(1, Math.min(cluster, 1))}`,
+        identity: 'exceeds',
+        severity: outbound - cluster,
+        bound: null,
+      },
+    ]
+  },
+}

@@ -1,0 +1,38 @@
+import type { Rule, Violation } from '../rule.ts'
+
+export const postCopyInert: Rule = {
+  id: 'post-copy-inert',
+  title: 'Post copy is allowed but never happens',
+  enforcement: 'warn',
+  trips:
+    '`allowPostCopy` is true, but `allowWorkloadDisruption` is false or `completionTimeoutPerGiB` is 0',
+  rationale:
+    'KubeVirt switches to post copy when the completion timeout is over and disruption is allowed. HCO 1.19 and later write `allowWorkloadDisruption: false` by default, so the published procedure alone does nothing there.',
+  source:
+    'kubevirt/hyperconverged-cluster-operator pull 4423; kubevirt live-migration-source.go shouldTriggerTimeout',
+  remedy:
+    'Set `allowWorkloadDisruption: true` and a completion timeout above 0, or switch post copy off.',
+  waivable: true,
+  kinds: ['HyperConverged'],
+  check: ({ settings, field }) => {
+    if (settings.allowPostCopy !== true) return []
+    const disrupted = settings.allowWorkloadDisruption !== false
+    if (disrupted && settings.completionTimeoutPerGiB !== 0) return []
+    const name = disrupted ? 'completionTimeoutPerGiB' : 'allowWorkloadDisruption'
+    const violation: Violation = {
+      rule: 'post-copy-inert',
+      level: 'deny',
+      field: field(name),
+      value: settings[name],
+      message: disrupted
+        ? 'allowPostCopy is true but completionTimeoutPerGiB is 0, which switches the timeout off that starts post copy: it never happens.'
+        : 'allowPostCopy is true but allowWorkloadDisruption is false: post copy never happens.',
+      fix: disrupted
+        ? 'set completionTimeoutPerGiB to 150, or allowPostCopy to false'
+        : 'set allowWorkloadDisruption to true, or allowPostCopy to false',
+      identity: name,
+      bound: null,
+    }
+    return [violation]
+  },
+}

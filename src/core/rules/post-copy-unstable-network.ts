@@ -1,0 +1,62 @@
+import { printable } from '../json.ts'
+import { mergeMigrationPolicy } from '../migration-policy.ts'
+import { isPostCopyEffective } from '../post-copy.ts'
+import type { Rule, Violation } from '../rule.ts'
+import type { Subject } from '../subject.ts'
+
+export const postCopyUnstableNetwork: Rule = {
+  id: 'post-copy-unstable-network',
+  title: 'Post copy on a network that is flagged unstable',
+  enforcement: 'deny',
+  trips:
+    'post copy is effective in the cluster settings, or in their merge with any MigrationPolicy (whether or not it matches a VM yet), and the migration network is flagged unstable',
+  rationale:
+    'During post copy the guest runs on the target while part of its memory is still on the source. If the network breaks then, neither side has the whole VM: it is lost.',
+  source:
+    'OpenShift Virtualization, "Configure live migration for heavy workloads", note on post copy; kubevirt pull 11479',
+  remedy: 'Switch post copy off, or migrate over a stable network.',
+  waivable: true,
+  kinds: ['HyperConverged', 'MigrationPolicy'],
+  check: subject => {
+    const { network, settings, policies } = subject
+    if (network.unstable === null) return []
+    const byPolicy = policies.filter(policy =>
+      isPostCopyEffective(mergeMigrationPolicy(settings, policy)),
+    )
+    const violations = isPostCopyEffective(settings) ? [ofCluster(subject)] : []
+    return [...violations, ...byPolicy.map(policy => ofPolicy(subject, policy.name))]
+  },
+}
+
+const LOST =
+  'If the link fails during post copy the VM is lost: part of its memory is on each node.'
+
+function ofCluster({ field, network }: Subject): Violation {
+  return {
+    rule: 'post-copy-unstable-network',
+    level: 'deny',
+    field: field('allowPostCopy'),
+    value: true,
+    message: `post copy is on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}). ${LOST}`,
+    fix: 'set allowPostCopy to false, or set network to a stable NetworkAttachmentDefinition',
+    identity: `cluster ${network.name}`,
+    bound: { network: network.name },
+  }
+}
+
+function ofPolicy({ kind, field, network, subjectPolicy }: Subject, name: string): Violation {
+  const own = kind === 'MigrationPolicy' && name === subjectPolicy
+  const shown = printable(name, 80)
+  return {
+    rule: 'post-copy-unstable-network',
+    level: 'deny',
+    field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
+    value: true,
+    message: `MigrationPolicy ${shown} together with the cluster settings switches post copy on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}). ${LOST}`,
+    fix: own
+      ? 'set allowPostCopy to false in this policy, or migrate over a stable network'
+      : `set allowPostCopy to false in MigrationPolicy ${shown}, or set network to a stable NetworkAttachmentDefinition`,
+    identity: `policy ${name} ${network.name}`,
+    bound: { network: network.name, policy: name },
+  }
+}

@@ -1,0 +1,30 @@
+import type { Rule } from '../rule.ts'
+
+export const workloadDisruptionPauses: Rule = {
+  id: 'workload-disruption-pauses',
+  title: 'VMs are paused when a migration takes too long',
+  enforcement: 'warn',
+  trips: '`allowWorkloadDisruption` is true and `allowPostCopy` is not',
+  rationale:
+    'Where disruption is allowed without post copy, KubeVirt suspends the guest at the timeout and finishes the copy while it stands still.',
+  source: 'kubevirt pkg/virt-launcher live-migration-source.go handleLegacyConvergence',
+  remedy: 'Set `allowWorkloadDisruption: false`, or allow post copy.',
+  waivable: true,
+  kinds: ['HyperConverged'],
+  check: ({ settings, field }) =>
+    settings.allowWorkloadDisruption === true && settings.allowPostCopy !== true
+      ? [
+          {
+            rule: 'workload-disruption-pauses',
+            level: 'deny',
+            field: field('allowWorkloadDisruption'),
+            value: true,
+            message:
+              'allowWorkloadDisruption is true without post copy: a VM whose migration takes too long is paused until the copy is done.',
+            fix: 'set allowWorkloadDisruption to false, or also set allowPostCopy to true',
+            identity: 'pauses',
+            bound: null,
+          },
+        ]
+      : [],
+}

@@ -1,0 +1,152 @@
+import type { AdmissionRequest } from './admission-review.ts'
+import { annotationsOf, DATA, word } from './annotations.ts'
+import { approvalsNeeded } from './approval.ts'
+import { groupByVm } from './cluster-facts.ts'
+import type { Approval, DecisionContext } from './decision-context.ts'
+import { type ExceptionEntry, readExceptions } from './exception.ts'
+import { fieldPath, findConfig } from './hyperconverged.ts'
+import type { JsonObject } from './json.ts'
+import { type FieldName, readConfig } from './live-migration-config.ts'
+import { type MigrationPolicy, readMigrationPolicy } from './migration-policy.ts'
+import { readOverride } from './override.ts'
+import type { Policy } from './policy.ts'
+import { findProfile } from './profile.ts'
+import { CATALOGUE } from './rules/catalogue.ts'
+import type { Scope } from './scope.ts'
+import { type Situation, type Subject, subjectsOf, type Unapproved } from './subject.ts'
+
+/** The readings before and after a request, with the exceptions of both. */
+export type States = {
+  readonly situation: Situation
+  readonly after: readonly Subject[]
+  readonly before: readonly Subject[]
+  readonly exceptions: readonly ExceptionEntry[]
+  readonly oldExceptions: readonly ExceptionEntry[]
+  readonly unapproved: readonly Unapproved[]
+}
+
+/** Builds both states under the declarations, policy and facts that hold after the request. */
+export function readStates(
+  request: AdmissionRequest,
+  scope: Scope,
+  context: DecisionContext,
+): States {
+  const hyperConverged = scope.kind === 'HyperConverged'
+  const carrier = request.object ?? request.oldObject ?? {}
+  const hco = hyperConverged ? carrier : (context.facts.hyperConverged ?? {})
+  const oldHco = hyperConverged ? request.oldObject : hco
+  const base = findSituation(request, scope, hco, context)
+  // A DELETE adds nothing: what the old object carries stands as it is.
+  const old = request.operation === 'CREATE' ? null : request.oldObject
+  const exceptions = exceptionsOf(
+    carrier,
+    request.operation === 'DELETE' ? carrier : old,
+    request,
+    context,
+  )
+  const oldExceptions = exceptionsOf(old, old, request, context)
+  const unapproved = findUnapproved(request, context)
+  const policies = policiesOf(request, scope, context)
+  const after = { ...base, ...policies.after }
+  const before = { ...base, ...policies.before }
+  return {
+    situation: after,
+    after: readObject(after, hco, scope, { exceptions, unapproved }),
+    before:
+      oldHco === null
+        ? []
+        : readObject(before, oldHco, scope, { exceptions: oldExceptions, unapproved: [] }),
+    exceptions,
+    oldExceptions,
+    unapproved,
+  }
+}
+
+function readObject(
+  situation: Situation,
+  hco: JsonObject,
+  scope: Scope,
+  rest: Pick<Subject, 'exceptions' | 'unapproved'>,
+): readonly Subject[] {
+  const { path, block } = findConfig(hco)
+  const override = readOverride(annotationsOf(hco), block)
+  const field =
+    scope.kind === 'HyperConverged'
+      ? (name: FieldName | null) => fieldPath(path, name ?? undefined)
+      : (name: FieldName | null) => (name === null ? 'spec' : `spec.${name}`)
+  return subjectsOf(situation, readConfig(block), field, { override, ...rest })
+}
+
+function findSituation(
+  request: AdmissionRequest,
+  scope: Scope,
+  hco: JsonObject,
+  { policy, facts }: DecisionContext,
+): Omit<Situation, 'policies' | 'critical'> {
+  const declarations = annotationsOf(hco)
+  return {
+    kind: scope.kind,
+    namespace:
+      scope.kind === 'HyperConverged' && request.namespace !== ''
+        ? request.namespace
+        : facts.namespace,
+    profile: findProfile(declarations, policy, facts),
+    declarations,
+    criticalData: findCriticalData(declarations, policy),
+    subjectPolicy: scope.kind === 'MigrationPolicy' ? request.name : null,
+    policy,
+    facts,
+  }
+}
+
+function findCriticalData(declarations: Readonly<Record<string, string>>, policy: Policy) {
+  if (word(declarations[DATA]) === 'critical') return `annotation ${DATA}: critical`
+  return policy.data === 'critical' ? 'data: critical in the policy' : null
+}
+
+type Policies = Pick<Situation, 'policies' | 'critical'>
+
+function policiesOf(
+  request: AdmissionRequest,
+  scope: Scope,
+  { facts }: DecisionContext,
+): { readonly before: Policies; readonly after: Policies } {
+  if (scope.kind === 'HyperConverged') {
+    const same = { policies: facts.migrationPolicies, critical: facts.criticalGroups }
+    return { before: same, after: same }
+  }
+  const others = facts.migrationPolicies.filter(({ name }) => name !== request.name)
+  const withOne = (object: JsonObject | null): Policies => {
+    const policies: readonly MigrationPolicy[] =
+      object === null ? others : [...others, { ...readMigrationPolicy(object), name: request.name }]
+    return { policies, critical: groupByVm(facts.workloads.critical, policies) }
+  }
+  return {
+    before: withOne(request.oldObject),
+    after: withOne(request.operation === 'DELETE' ? null : request.object),
+  }
+}
+
+function exceptionsOf(
+  carrier: JsonObject | null,
+  before: JsonObject | null,
+  request: AdmissionRequest,
+  context: DecisionContext,
+) {
+  return readExceptions(annotationsOf(carrier), annotationsOf(before), {
+    now: context.now,
+    policy: context.policy,
+    readYaml: context.readYaml,
+    namespace: request.namespace || context.facts.namespace,
+    isWaivable: rule => CATALOGUE[rule].waivable,
+  })
+}
+
+const UNANSWERED: Approval = { granted: false, detail: 'nobody could be asked' }
+
+function findUnapproved(request: AdmissionRequest, { approvals }: DecisionContext): Unapproved[] {
+  return approvalsNeeded(request).flatMap(need => {
+    const { granted, detail } = approvals.get(need.name) ?? UNANSWERED
+    return granted ? [] : [{ ...need, username: request.userInfo.username, detail }]
+  })
+}

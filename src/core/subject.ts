@@ -1,0 +1,70 @@
+import { annotationPath, JSON_PATCH } from './annotations.ts'
+import type { ApprovalNeed } from './approval.ts'
+import type { ClusterFacts, CriticalGroup } from './cluster-facts.ts'
+import type { ExceptionEntry } from './exception.ts'
+import type { FieldName, InvalidValue, ReadConfig, Settings } from './live-migration-config.ts'
+import { findNetwork, type MigrationNetwork } from './migration-network.ts'
+import type { MigrationPolicy } from './migration-policy.ts'
+import type { Override } from './override.ts'
+import type { Policy } from './policy.ts'
+import type { Profile } from './profile.ts'
+
+/** A need for approval that was not granted, with the author and the authoriser's words. */
+export type Unapproved = ApprovalNeed & { readonly username: string; readonly detail: string }
+
+/** What is the same for every reading of the settings in one request. */
+export type Situation = {
+  readonly kind: 'HyperConverged' | 'MigrationPolicy'
+  /** Namespace of the HyperConverged. */
+  readonly namespace: string
+  readonly profile: Profile
+  /** Annotations of the HyperConverged as the request leaves them. */
+  readonly declarations: Readonly<Record<string, string>>
+  /** Where critical data is declared, or null. */
+  readonly criticalData: string | null
+  readonly policies: readonly MigrationPolicy[]
+  readonly critical: readonly CriticalGroup[]
+  /** The policy that the request creates, changes or deletes. */
+  readonly subjectPolicy: string | null
+  readonly policy: Policy
+  readonly facts: ClusterFacts
+}
+
+/** One reading of the settings, as rules see it. */
+export type Subject = Situation & {
+  readonly settings: Settings
+  readonly invalid: readonly InvalidValue[]
+  readonly network: MigrationNetwork
+  /** Path of a setting in the version of the request; of the annotation for an override's result. */
+  readonly field: (name: FieldName | null) => string
+  readonly override: Override | null
+  readonly exceptions: readonly ExceptionEntry[]
+  readonly unapproved: readonly Unapproved[]
+}
+
+/** The readings of one object: its settings, and what the jsonpatch annotation makes of them. */
+export function subjectsOf(
+  situation: Situation,
+  config: ReadConfig,
+  field: (name: FieldName | null) => string,
+  rest: Pick<Subject, 'override' | 'exceptions' | 'unapproved'>,
+): readonly Subject[] {
+  const read = ({ settings, invalid }: ReadConfig, at: Subject['field']): Subject => ({
+    ...situation,
+    ...rest,
+    settings,
+    invalid,
+    network: findNetwork(
+      settings.network,
+      situation.declarations,
+      situation.policy,
+      situation.facts,
+      situation.namespace,
+    ),
+    field: at,
+  })
+  const overridden = rest.override?.results.map(result =>
+    read(result, () => annotationPath(JSON_PATCH)),
+  )
+  return [read(config, field), ...(overridden ?? [])]
+}

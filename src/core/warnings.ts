@@ -1,0 +1,78 @@
+import type { Decision } from './conclude.ts'
+import { violationText } from './denial-message.ts'
+import type { Finding } from './finding.ts'
+import { printable } from './json.ts'
+
+// The API server cuts each warning at 256 characters and drops what exceeds 4096 together
+// (kubernetes/apiserver pkg/endpoints/filters/warning.go).
+const LONGEST = 256
+const TOGETHER = 4096
+
+/** The warnings of a decision, most severe first; what does not fit is counted in the last one. */
+export function toWarnings(decision: Decision): readonly string[] {
+  return limit(allWarnings(decision).map(text => printable(text.replaceAll('\n', ' '), LONGEST)))
+}
+
+function allWarnings({
+  webhook,
+  failure,
+  guarded,
+  findings,
+  notes,
+  outcome,
+}: Decision): readonly string[] {
+  if (failure !== null) return webhook === 'validate' ? [] : [failureText(webhook, failure.message)]
+  if (webhook === 'mutate') return notes
+  const shown = findings.filter(({ effect }) => effect !== 'record')
+  if (!guarded) return [...standing(shown), ...notes]
+  const refused = outcome === 'denied' ? [] : shown.filter(({ effect }) => effect === 'deny')
+  const excused = shown.filter(({ effect }) => effect === 'excused')
+  const warned = shown.filter(({ effect }) => effect === 'warn')
+  return [
+    ...refused.map(sparedText),
+    ...excused.map(excusedText),
+    ...warned.map(warningText),
+    ...notes,
+  ]
+}
+
+function failureText(webhook: string, message: string): string {
+  return webhook === 'mutate'
+    ? `migration-guard filled nothing: ${message}`
+    : `migration-guard could not judge this: ${message}`
+}
+
+// An edit of something else is reminded in one line.
+function standing(findings: readonly Finding[]): readonly string[] {
+  if (findings.length === 0) return []
+  const rules = [...new Set(findings.map(({ rule }) => rule))].join(', ')
+  return [`live migration is still set in a way that would be refused today: ${rules}`]
+}
+
+function sparedText(finding: Finding): string {
+  return `would be refused to anybody else: ${violationText(finding)}`
+}
+
+function excusedText(finding: Finding): string {
+  return `allowed by exception until ${finding.exception?.expires}: ${violationText(finding)}`
+}
+
+function warningText(finding: Finding): string {
+  const standing = finding.enforcement === 'deny' ? 'kept as it was, would be refused today: ' : ''
+  const text = `${standing}${violationText(finding)}`
+  const fix = ` Fix: ${finding.fix}`
+  return text.length + fix.length <= LONGEST ? text + fix : text
+}
+
+function limit(warnings: readonly string[]): readonly string[] {
+  const unique = [...new Set(warnings)]
+  const kept: string[] = []
+  let left = TOGETHER - LONGEST
+  for (const warning of unique) {
+    left -= warning.length
+    if (left < 0) break
+    kept.push(warning)
+  }
+  const more = unique.length - kept.length
+  return more === 0 ? kept : [...kept, `and ${more} more; they are in the audit log`]
+}
