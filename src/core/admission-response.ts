@@ -1,6 +1,6 @@
 import type { ReviewVersion } from './admission-review.ts'
 import type { Decision } from './conclude.ts'
-import { denialMessage, violationText } from './denial-message.ts'
+import { denialMessage, fullText } from './denial-message.ts'
 import type { Finding } from './finding.ts'
 import type { Policy } from './policy.ts'
 import { toWarnings } from './warnings.ts'
@@ -72,7 +72,7 @@ function toCause(finding: Finding): object {
   return {
     reason: finding.rule,
     field: finding.field,
-    message: `${violationText(finding)} Fix: ${finding.fix}`,
+    message: `${fullText(finding)} Fix: ${finding.fix}`,
   }
 }
 

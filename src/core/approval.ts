@@ -33,7 +33,7 @@ export function approvalsNeeded(request: AdmissionRequest): readonly ApprovalNee
       needs.push({
         name: key.slice(EXCEPTION_PREFIX.length),
         field: annotationPath(key),
-        deed: before[key] === undefined ? 'adds an exception' : 'changes an exception',
+        deed: before[key] === undefined ? 'adds an exception to' : 'changes the exception to',
       })
   if (request.kind.group === HCO_GROUP) needs.push(...weakened(before, after))
   return needs
@@ -53,6 +53,6 @@ function weakened(
   ).map(([key, value, name]) => ({
     name,
     field: annotationPath(key),
-    deed: `takes back the declaration ${key}: ${value}`,
+    deed: `takes back the declaration ${key}: ${value}, that feeds`,
   }))
 }

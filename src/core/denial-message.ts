@@ -15,15 +15,22 @@ export function denialMessage(
 }
 
 function paragraph(finding: Finding, now: number, maxSeconds: number): string {
-  const lines = [violationText(finding), `  fix: ${finding.fix}`]
+  const lines = [fullText(finding), `  fix: ${finding.fix}`]
   const exception = exceptionLine(finding, now, maxSeconds)
   return [...lines, ...(exception === null ? [] : [`  exception: ${exception}`])].join('\n')
 }
 
-/** `[rule-id] path = value: what is wrong and what would happen`. */
+/** `[rule-id] path is value: what is wrong`. */
 export function violationText({ rule, field, value, message }: Finding): string {
-  const found = value === null || value === undefined ? '' : ` = ${show(value)}`
+  const found = value === null || value === undefined ? '' : ` is ${show(value)}`
   return `[${rule}] ${field}${found}: ${message}`
+}
+
+/** The same with what would happen. */
+export function fullText(finding: Finding): string {
+  return finding.consequence === ''
+    ? violationText(finding)
+    : `${violationText(finding)} ${finding.consequence}`
 }
 
 const WEEK_SECONDS = 7 * 86_400

@@ -27,7 +27,8 @@ export function overLimit(
       level,
       field,
       value,
-      message: `${name} is ${value}; ${workloads(subject)}, and ${level === 'deny' ? 'at most' : 'more than'} ${limit} ${level === 'deny' ? 'is allowed then' : 'is much'}. ${words.consequence}`,
+      message: `${level === 'deny' ? `at most ${limit} are allowed` : `more than ${limit} is a lot`} ${workloads(subject)}.`,
+      consequence: words.consequence,
       fix: `set ${name} to ${limit} or less${limit === words.guidance ? '' : ` (guidance: ${words.guidance})`}${declareHint(subject)}`,
       identity: name,
       severity: value,
@@ -36,15 +37,13 @@ export function overLimit(
   ]
 }
 
-/** "heavy workloads run here (observed: db/big)" as a clause. */
-export function workloads({ profile }: Subject): string {
-  return profile.name === 'heavy'
-    ? `this cluster counts as one with heavy workloads (${profile.because})`
-    : `this cluster counts as one without heavy workloads (${profile.because})`
+// "with heavy workloads (observed: db/big)".
+function workloads({ profile }: Subject): string {
+  return `${profile.name === 'heavy' ? 'with' : 'without'} heavy workloads (${profile.because})`
 }
 
-/** How to say that no heavy workload runs, where that is only assumed. */
-export function declareHint({ profile }: Subject): string {
+// How to say that no heavy workload runs, where that is only assumed.
+function declareHint({ profile }: Subject): string {
   return profile.source === 'assumed'
     ? '; if no heavy workload runs here, say so: annotation migration-guard.io/workload-profile: standard'
     : ''

@@ -7,7 +7,7 @@ import type { Policy } from './policy.ts'
 export type Profile = {
   readonly name: 'heavy' | 'standard'
   readonly source: 'declared' | 'observed' | 'assumed'
-  /** Continues "heavy workloads run here (…)" in messages. */
+  /** Continues "with heavy workloads (…)" in messages. */
   readonly because: string
   /** Up to three VMs that show it. */
   readonly examples: readonly string[]
@@ -32,18 +32,16 @@ export function findProfile(
     examples: heavy.examples,
     notes,
   })
-  if (declared === 'heavy')
-    return profile('heavy', 'declared', `declared by annotation ${WORKLOAD_PROFILE}`)
+  if (declared === 'heavy') return profile('heavy', 'declared', 'declared by annotation')
   if (policy.profile === 'heavy') return profile('heavy', 'declared', 'declared by the policy')
   if (heavy.count > 0) return profile('heavy', 'observed', `observed: ${sampleText(heavy)}`)
-  if (declared === 'standard')
-    return profile('standard', 'declared', `declared by annotation ${WORKLOAD_PROFILE}`)
+  if (declared === 'standard') return profile('standard', 'declared', 'declared by annotation')
   if (policy.profile === 'standard')
     return profile('standard', 'declared', 'declared by the policy')
   if (known && total > 0)
     return profile('standard', 'observed', `observed: ${total} running VMs, none heavy`)
   const why = known ? 'no VM runs yet' : 'the running VMs are not known'
-  return profile('heavy', 'assumed', `assumed, because ${why}`)
+  return profile('heavy', 'assumed', `assumed: ${why}`)
 }
 
 function contradictions(

@@ -16,8 +16,10 @@ export type Violation = {
   /** Path of the setting or annotation to change, in the API version of the request. */
   readonly field: string
   readonly value: unknown
-  /** What is wrong and what would happen, as sentences. */
+  /** What is wrong, as a sentence that follows "path is value:". */
   readonly message: string
+  /** What would happen, as a sentence of its own. */
+  readonly consequence: string
   /** What to write instead. */
   readonly fix: string
   /** The same before and after a request that did not touch the cause. */

@@ -1,5 +1,5 @@
 import type { Decision } from './conclude.ts'
-import { violationText } from './denial-message.ts'
+import { fullText, violationText } from './denial-message.ts'
 import type { Finding } from './finding.ts'
 import { printable } from './json.ts'
 
@@ -57,11 +57,13 @@ function excusedText(finding: Finding): string {
   return `allowed by exception until ${finding.exception?.expires}: ${violationText(finding)}`
 }
 
+// The fix is worth more than the consequence where both do not fit.
 function warningText(finding: Finding): string {
-  const standing = finding.enforcement === 'deny' ? 'kept as it was, would be refused today: ' : ''
-  const text = `${standing}${violationText(finding)}`
+  const standing = finding.enforcement === 'deny' ? 'kept, would be refused today: ' : ''
+  const short = `${standing}${violationText(finding)}`
   const fix = ` Fix: ${finding.fix}`
-  return text.length + fix.length <= LONGEST ? text + fix : text
+  const long = `${standing}${fullText(finding)}`
+  return [`${long}${fix}`, `${short}${fix}`, long].find(text => text.length <= LONGEST) ?? short
 }
 
 function limit(warnings: readonly string[]): readonly string[] {

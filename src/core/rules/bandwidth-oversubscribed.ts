@@ -32,7 +32,8 @@ export const bandwidthOversubscribed: Rule = {
         level: 'deny',
         field: field('bandwidthPerMigration'),
         value: unlimited ? null : formatQuantity(bandwidth),
-        message: `${wanted} may leave one node at once, and its link carries ${formatQuantity(link)} per second (the policy's linkBandwidth).`,
+        message: `${wanted} may leave one node at once.`,
+        consequence: `Its link carries ${formatQuantity(link)} per second (linkBandwidth in the policy).`,
         fix: `set parallelOutboundMigrationsPerNode to 1, or bandwidthPerMigration so that ${outbound} of them fit`,
         identity: unlimited ? 'unlimited' : 'limited',
         severity: unlimited

@@ -1,4 +1,3 @@
-import { show } from '../json.ts'
 import { isNetworkReference } from '../migration-network.ts'
 import type { Rule } from '../rule.ts'
 
@@ -22,7 +21,11 @@ export const networkInvalid: Rule = {
             level: 'deny',
             field: field('network'),
             value: network,
-            message: `network is ${show(network)}, ${network === '' ? 'which is empty' : 'which is not [namespace/]name in lower-case letters, digits, "-" and "."'}. virt-handler would not come up on any node.`,
+            message:
+              network === ''
+                ? 'the name is empty.'
+                : 'that is not [namespace/]name in lower-case letters, digits, "-" and ".".',
+            consequence: 'virt-handler would not come up with it, on any node.',
             fix: 'name one NetworkAttachmentDefinition, or remove network to use the pod network',
             identity: network,
             bound: null,

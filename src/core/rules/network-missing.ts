@@ -25,8 +25,10 @@ export const networkMissing: Rule = {
         field: field('network'),
         value: settings.network,
         message: missing
-          ? `there is no NetworkAttachmentDefinition ${network.name}. virt-handler would restart with it and not come up on any node.`
+          ? `there is no NetworkAttachmentDefinition ${network.name}.`
           : `whether NetworkAttachmentDefinition ${network.name} exists could not be checked: ${UNKNOWN[facts.networks === 'missing' ? 'missing' : 'unknown']}.`,
+        consequence:
+          'virt-handler restarts with the network and does not come up without it, on any node.',
         fix: missing
           ? `create ${network.name} first, or correct the name`
           : `make sure that ${network.name} exists on the cluster`,

@@ -22,6 +22,8 @@ export const postCopyCriticalData: Rule = {
   check: subject => [...declared(subject), ...observed(subject)],
 }
 
+const LOST = 'A VM whose post copy fails dies with what its memory held.'
+
 function declared({ settings, criticalData, field, network }: Subject): readonly Violation[] {
   if (criticalData === null || !isPostCopyEffective(settings)) return []
   return [
@@ -30,7 +32,8 @@ function declared({ settings, criticalData, field, network }: Subject): readonly
       level: 'deny',
       field: field('allowPostCopy'),
       value: true,
-      message: `post copy is on, and critical data is declared (${criticalData}). A VM whose post copy fails dies with what its memory held.`,
+      message: `post copy is on, and critical data is declared (${criticalData}).`,
+      consequence: LOST,
       fix: 'set allowPostCopy to false',
       identity: 'declared',
       bound: { network: network.name },
@@ -69,7 +72,8 @@ function ofWinner(
     field:
       kind === 'MigrationPolicy' && winner === null ? 'spec.selectors' : field('allowPostCopy'),
     value: true,
-    message: `${count === 1 ? 'a critical VM runs' : `${count} critical VMs run`} (${sampleText({ count, examples })}), and ${cause}. A VM whose post copy fails dies with what its memory held.`,
+    message: `${count === 1 ? 'a critical VM runs' : `${count} critical VMs run`} (${sampleText({ count, examples })}), and ${cause}.`,
+    consequence: LOST,
     fix:
       winner === null
         ? 'set allowPostCopy to false, or first protect these VMs with a MigrationPolicy that selects them and has allowPostCopy: false'

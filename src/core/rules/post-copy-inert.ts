@@ -24,9 +24,10 @@ export const postCopyInert: Rule = {
       level: 'deny',
       field: field(name),
       value: settings[name],
-      message: disrupted
-        ? 'allowPostCopy is true but completionTimeoutPerGiB is 0, which switches the timeout off that starts post copy: it never happens.'
-        : 'allowPostCopy is true but allowWorkloadDisruption is false: post copy never happens.',
+      message: 'allowPostCopy is true, but post copy never happens.',
+      consequence: disrupted
+        ? 'A timeout of 0 is no timeout, and the timeout is what starts post copy.'
+        : 'KubeVirt switches to post copy only where disruption is allowed.',
       fix: disrupted
         ? 'set completionTimeoutPerGiB to 150, or allowPostCopy to false'
         : 'set allowWorkloadDisruption to true, or allowPostCopy to false',

@@ -37,7 +37,8 @@ function ofCluster({ field, network }: Subject): Violation {
     level: 'deny',
     field: field('allowPostCopy'),
     value: true,
-    message: `post copy is on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}). ${LOST}`,
+    message: `post copy is on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
+    consequence: LOST,
     fix: 'set allowPostCopy to false, or set network to a stable NetworkAttachmentDefinition',
     identity: `cluster ${network.name}`,
     bound: { network: network.name },
@@ -52,7 +53,8 @@ function ofPolicy({ kind, field, network, subjectPolicy }: Subject, name: string
     level: 'deny',
     field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
     value: true,
-    message: `MigrationPolicy ${shown} together with the cluster settings switches post copy on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}). ${LOST}`,
+    message: `MigrationPolicy ${shown} together with the cluster settings switches post copy on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
+    consequence: LOST,
     fix: own
       ? 'set allowPostCopy to false in this policy, or migrate over a stable network'
       : `set allowPostCopy to false in MigrationPolicy ${shown}, or set network to a stable NetworkAttachmentDefinition`,

@@ -25,8 +25,12 @@ export const progressTimeoutLow: Rule = {
         value,
         message:
           value === 0
-            ? 'progressTimeout is 0: a migration that is stuck is not noticed before the completion timeout.'
-            : `progressTimeout is ${value}: a large VM that makes no progress for ${value} seconds is given up, although it would have finished.`,
+            ? 'a migration that is stuck is not noticed.'
+            : `a large VM that makes no progress for ${value} seconds is given up.`,
+        consequence:
+          value === 0
+            ? 'It stays until the completion timeout.'
+            : 'It might have finished with more patience.',
         fix: `set progressTimeout to ${GUIDANCE} or more`,
         identity: value === 0 ? 'off' : 'low',
         severity: -value,

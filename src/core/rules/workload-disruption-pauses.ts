@@ -19,8 +19,8 @@ export const workloadDisruptionPauses: Rule = {
             level: 'deny',
             field: field('allowWorkloadDisruption'),
             value: true,
-            message:
-              'allowWorkloadDisruption is true without post copy: a VM whose migration takes too long is paused until the copy is done.',
+            message: 'without post copy, a VM whose migration takes too long is paused.',
+            consequence: 'It stands still until the copy is done.',
             fix: 'set allowWorkloadDisruption to false, or also set allowPostCopy to true',
             identity: 'pauses',
             bound: null,
