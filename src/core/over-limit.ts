@@ -29,7 +29,7 @@ export function overLimit(
       value,
       message: `${level === 'deny' ? `at most ${limit} are allowed` : `more than ${limit} is a lot`} ${workloads(subject)}.`,
       consequence: words.consequence,
-      fix: `set ${name} to ${limit} or less${limit === words.guidance ? '' : ` (guidance: ${words.guidance})`}${declareHint(subject)}`,
+      fix: `set ${name} to ${limit} or less${limit === words.guidance ? '' : ` (guidance: ${words.guidance})`}${level === 'deny' ? declareHint(subject) : ''}`,
       identity: name,
       severity: value,
       bound: { [name]: value },

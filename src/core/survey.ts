@@ -1,0 +1,68 @@
+import { DATA, WORKLOAD, word } from './annotations.ts'
+import { type ClusterFacts, groupByWinner, NO_FACTS, sample } from './cluster-facts.ts'
+import type { Inventory, VirtualMachine } from './inventory.ts'
+import { textAt } from './json.ts'
+import type { Workload } from './migration-policy.ts'
+import type { Policy } from './policy.ts'
+
+type Origin = Pick<ClusterFacts, 'source' | 'synced' | 'asOf'> & {
+  /** Namespace of the HyperConverged where the inventory does not hold it. */
+  readonly namespace: string
+  readonly networksMissing?: boolean
+}
+
+/** Draws the facts from an inventory under a policy; done when either changes, never for a request. */
+export function surveyCluster(inventory: Inventory, policy: Policy, origin: Origin): ClusterFacts {
+  const { virtualMachines, hyperConverged, networks, stock } = inventory
+  const migrationPolicies = [...inventory.migrationPolicies.values()]
+  const heavyTypes = policy.heavy.instancetypes.map(globToRegExp)
+  const heavy: string[] = []
+  const critical: Workload[] = []
+  let largest: ClusterFacts['workloads']['largest'] = null
+  for (const vm of virtualMachines?.values() ?? []) {
+    const namespaceLabels = inventory.namespaces.get(vm.namespace) ?? NO_LABELS
+    const name = `${vm.namespace}/${vm.name}`
+    if (isHeavy(vm, namespaceLabels, heavyTypes)) heavy.push(name)
+    if (vm.critical || word(namespaceLabels[DATA]) === 'critical')
+      critical.push({ name, labels: vm.labels, namespaceLabels })
+    if (vm.gigabytes !== null && vm.gigabytes > (largest?.gigabytes ?? 0))
+      largest = { name, gigabytes: vm.gigabytes }
+  }
+  return {
+    source: origin.source,
+    synced: origin.synced,
+    asOf: origin.asOf,
+    namespace: textAt(hyperConverged, ['metadata', 'namespace']) ?? origin.namespace,
+    hyperConverged,
+    stock,
+    networks: networks ?? (origin.networksMissing === true ? 'missing' : 'unknown'),
+    workloads: {
+      ...NO_FACTS.workloads,
+      known: virtualMachines !== null,
+      total: virtualMachines?.size ?? 0,
+      heavy: sample(heavy),
+      critical,
+      largest,
+    },
+    migrationPolicies,
+    criticalGroups: groupByWinner(critical, migrationPolicies),
+  }
+}
+
+const NO_LABELS: Readonly<Record<string, string>> = {}
+
+function isHeavy(
+  vm: VirtualMachine,
+  namespaceLabels: Readonly<Record<string, string>>,
+  heavyTypes: readonly RegExp[],
+): boolean {
+  if (vm.heavy || word(namespaceLabels[WORKLOAD]) === 'heavy') return true
+  const { instancetype } = vm
+  return instancetype !== null && heavyTypes.some(type => type.test(instancetype))
+}
+
+// `*` is any text; everything else stands for itself.
+function globToRegExp(glob: string): RegExp {
+  const escaped = glob.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
+  return new RegExp(`^${escaped}$`)
+}
