@@ -21,9 +21,11 @@ function paragraph(finding: Finding, now: number, maxSeconds: number): string {
 }
 
 /** `[rule-id] path is value: what is wrong`. */
-export function violationText({ rule, field, value, message }: Finding): string {
-  const found = value === null || value === undefined ? '' : ` is ${show(value)}`
-  return `[${rule}] ${field}${found}: ${message}`
+export function violationText({ rule, field, setting, value, message }: Finding): string {
+  if (value === null || value === undefined) return `[${rule}] ${field}: ${message}`
+  // An annotation is no setting: it makes one what it is.
+  const named = setting && !field.endsWith(setting) ? `${field} makes ${setting}` : `${field} is`
+  return `[${rule}] ${named} ${show(value)}: ${message}`
 }
 
 /** The same with what would happen. */

@@ -9,7 +9,7 @@ import { isOperatorAccount } from './operator.ts'
 import { readOverride } from './override.ts'
 import { indexBefore, isIntroduced } from './ratchet.ts'
 import { runRules } from './run-rules.ts'
-import type { Scope } from './scope.ts'
+import { isFillable, type Scope } from './scope.ts'
 import type { States } from './situation.ts'
 import { stockFor } from './stock-defaults.ts'
 import { type Subject, subjectsOf } from './subject.ts'
@@ -24,13 +24,16 @@ export function fillRequest(
   const { object } = request
   const { profile } = states.situation
   const invalid = states.after[0]?.invalid ?? []
-  if (!scope.fillable || object === null || invalid.length > 0) return NOTHING_FILLED
+  if (scope.kind !== 'HyperConverged' || object === null || !isFillable(request))
+    return NOTHING_FILLED
+  if (invalid.length > 0) return NOTHING_FILLED
   if (isOperatorAccount(request, policy)) return NOTHING_FILLED
   return fill(request, {
     stock: stockFor(object, facts.stock, policy.hcoVersion),
     profile,
     mode: policy.filling,
     grounds: { against: againstPostCopy(states) },
+    settingsChanged: scope.settingsChanged,
     isHarmless: fields => introducesNothing(object, fields, states),
   })
 }

@@ -32,6 +32,8 @@ export type FillTerms = {
   readonly profile: Profile
   readonly mode: Policy['filling']
   readonly grounds: PostCopyGrounds
+  /** False for an edit of something else, which is not the place for advice. */
+  readonly settingsChanged: boolean
   /** True when the settings with these fields trip nothing that they do not trip without them. */
   readonly isHarmless: (fields: readonly FilledField[]) => boolean
 }
@@ -44,7 +46,10 @@ export function fill(request: AdmissionRequest, terms: FillTerms): Filling {
   const postCopy = heavy ? proposePostCopy(evidence, terms) : { fields: [], notes: [] }
   const groups = heavy ? [...proposeNumbers(evidence).map(field => [field]), postCopy.fields] : []
   const filled = keepHarmless(groups, terms.isHarmless)
-  const notes = [...filled.map(field => describeFilling(field, terms)), ...postCopy.notes]
+  const notes = [
+    ...filled.map(field => describeFilling(field, terms)),
+    ...(terms.settingsChanged ? postCopy.notes : []),
+  ]
   if (terms.mode === 'suggest') return { filled: [], patch: [], notes }
   return {
     filled,

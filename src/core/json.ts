@@ -24,17 +24,26 @@ export function textAt(object: unknown, path: readonly string[]): string | undef
   return typeof value === 'string' ? value : undefined
 }
 
-/** Equality of JSON values; the order of keys does not matter, an undefined member is an absent one. */
+/** Equality of JSON values; the order of keys does not matter. */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right) return true
-  if (Array.isArray(left) || Array.isArray(right)) {
-    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false
-    return left.every((item, index) => sameJson(item, right[index]))
-  }
-  if (!isObject(left) || !isObject(right)) return false
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
-  for (const key of keys) if (!sameJson(own(left, key), own(right, key))) return false
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null)
+    return false
+  if (Array.isArray(left) || Array.isArray(right))
+    return Array.isArray(left) && Array.isArray(right) && sameItems(left, right)
+  const keys = Object.keys(left)
+  if (keys.length !== Object.keys(right).length) return false
+  for (const key of keys)
+    if (
+      !Object.hasOwn(right, key) ||
+      !sameJson((left as JsonObject)[key], (right as JsonObject)[key])
+    )
+      return false
   return true
+}
+
+function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
+  return left.length === right.length && left.every((item, index) => sameJson(item, right[index]))
 }
 
 // C0, DEL and C1 controls, bidirectional overrides and line separators: what a terminal would act on.

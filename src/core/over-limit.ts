@@ -26,6 +26,7 @@ export function overLimit(
       rule: words.rule,
       level,
       field,
+      setting: name,
       value,
       message: `${level === 'deny' ? `at most ${limit} are allowed` : `more than ${limit} is a lot`} ${workloads(subject)}.`,
       consequence: words.consequence,

@@ -1,3 +1,4 @@
+import type { FieldName } from './live-migration-config.ts'
 import type { Limits } from './policy.ts'
 import type { RuleId } from './rule-ids.ts'
 import type { Subject } from './subject.ts'
@@ -15,6 +16,8 @@ export type Violation = {
   readonly level: 'deny' | 'warn'
   /** Path of the setting or annotation to change, in the API version of the request. */
   readonly field: string
+  /** The setting that the value is of, where there is one. */
+  readonly setting?: FieldName | null
   readonly value: unknown
   /** What is wrong, as a sentence that follows "path is value:". */
   readonly message: string

@@ -12,8 +12,6 @@ export type Scope = {
   readonly exempt: boolean
   readonly settingsChanged: boolean
   readonly annotationsChanged: boolean
-  /** Any part of spec, or an annotation of ours: what may be filled again. */
-  readonly fillable: boolean
 }
 
 /** Tells what a request changes, or the reason why it is none of ours. */
@@ -30,21 +28,27 @@ export function findScope(request: AdmissionRequest): Scope | string {
     isBeingDeleted(request)
   const common = { kind: 'HyperConverged', exempt } as const
   if (operation !== 'UPDATE' || object === null || oldObject === null)
-    return { ...common, settingsChanged: !exempt, annotationsChanged: !exempt, fillable: !exempt }
+    return { ...common, settingsChanged: !exempt, annotationsChanged: !exempt }
   return {
     ...common,
     settingsChanged: !exempt && !sameJson(bothBlocks(object), bothBlocks(oldObject)),
     annotationsChanged:
       !exempt && !sameJson(guardedAnnotations(object), guardedAnnotations(oldObject)),
-    fillable:
-      !exempt &&
-      (!sameJson(own(object, 'spec'), own(oldObject, 'spec')) ||
-        !sameJson(ownAnnotations(object), ownAnnotations(oldObject))),
   }
 }
 
+/** True where filling is due: on CREATE, or when any part of spec or an annotation of ours changes. */
+export function isFillable({ operation, object, oldObject }: AdmissionRequest): boolean {
+  if (operation === 'CREATE') return true
+  return (
+    operation === 'UPDATE' &&
+    (!sameJson(own(object, 'spec'), own(oldObject, 'spec')) ||
+      !sameJson(ownAnnotations(object), ownAnnotations(oldObject)))
+  )
+}
+
 // The jsonpatch annotation is HCO's: it is guarded, but nothing is filled because of it.
-function ownAnnotations(object: JsonObject) {
+function ownAnnotations(object: JsonObject | null) {
   const { [JSON_PATCH]: _, ...rest } = guardedAnnotations(object)
   return rest
 }
@@ -68,6 +72,5 @@ function policyScope(request: AdmissionRequest): Scope {
       !exempt &&
       operation !== 'DELETE' &&
       !sameJson(guardedAnnotations(object), guardedAnnotations(oldObject)),
-    fillable: false,
   }
 }

@@ -31,6 +31,7 @@ export const bandwidthOversubscribed: Rule = {
         rule: 'bandwidth-oversubscribed',
         level: 'deny',
         field: field('bandwidthPerMigration'),
+        setting: 'bandwidthPerMigration',
         value: unlimited ? null : formatQuantity(bandwidth),
         message: `${wanted} may leave one node at once.`,
         consequence: `Its link carries ${formatQuantity(link)} per second (linkBandwidth in the policy).`,

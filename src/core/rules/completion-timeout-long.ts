@@ -23,6 +23,7 @@ export const completionTimeoutLong: Rule = {
         rule: 'completion-timeout-long',
         level: 'deny',
         field: subject.field('completionTimeoutPerGiB'),
+        setting: 'completionTimeoutPerGiB',
         value,
         message: `${duration(subject, value)}.${origin(value)}`,
         consequence: 'Only then does it switch to post copy or give up; a drain waits that long.',

@@ -21,6 +21,7 @@ export const invalidValue: Rule = {
         rule: 'invalid-value',
         level: 'deny',
         field: field(name),
+        setting: name,
         value,
         message: `the value ${reason}.`,
         consequence: '',

@@ -21,6 +21,7 @@ export const migrationsDisabled: Rule = {
         rule: 'migrations-disabled',
         level: 'deny',
         field: field(name),
+        setting: name,
         value: 0,
         message: 'no live migration starts any more.',
         consequence: 'Node drains and upgrades wait for ever, and nothing says why.',

@@ -20,6 +20,7 @@ export const networkInvalid: Rule = {
             rule: 'network-invalid',
             level: 'deny',
             field: field('network'),
+            setting: 'network',
             value: network,
             message:
               network === ''

@@ -23,6 +23,7 @@ export const networkMissing: Rule = {
         rule: 'network-missing',
         level: missing ? 'deny' : 'warn',
         field: field('network'),
+        setting: 'network',
         value: settings.network,
         message: missing
           ? `there is no NetworkAttachmentDefinition ${network.name}.`

@@ -20,6 +20,7 @@ export const outboundExceedsCluster: Rule = {
         rule: 'outbound-exceeds-cluster',
         level: 'deny',
         field: field('parallelOutboundMigrationsPerNode'),
+        setting: 'parallelOutboundMigrationsPerNode',
         value: outbound,
         message: `that is above parallelMigrationsPerCluster (${cluster}).`,
         consequence: 'The limit per node has no effect.',

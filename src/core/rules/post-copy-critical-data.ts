@@ -31,6 +31,7 @@ function declared({ settings, criticalData, field, network }: Subject): readonly
       rule: 'post-copy-critical-data',
       level: 'deny',
       field: field('allowPostCopy'),
+      setting: 'allowPostCopy',
       value: true,
       message: `post copy is on, and critical data is declared (${criticalData}).`,
       consequence: LOST,

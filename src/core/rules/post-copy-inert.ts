@@ -23,6 +23,7 @@ export const postCopyInert: Rule = {
       rule: 'post-copy-inert',
       level: 'deny',
       field: field(name),
+      setting: name,
       value: settings[name],
       message: 'allowPostCopy is true, but post copy never happens.',
       consequence: disrupted

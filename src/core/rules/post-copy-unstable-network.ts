@@ -36,6 +36,7 @@ function ofCluster({ field, network }: Subject): Violation {
     rule: 'post-copy-unstable-network',
     level: 'deny',
     field: field('allowPostCopy'),
+    setting: 'allowPostCopy',
     value: true,
     message: `post copy is on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
     consequence: LOST,

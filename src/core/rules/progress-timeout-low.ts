@@ -22,6 +22,7 @@ export const progressTimeoutLow: Rule = {
         rule: 'progress-timeout-low',
         level: 'deny',
         field: field('progressTimeout'),
+        setting: 'progressTimeout',
         value,
         message:
           value === 0

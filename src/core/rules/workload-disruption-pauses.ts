@@ -18,6 +18,7 @@ export const workloadDisruptionPauses: Rule = {
             rule: 'workload-disruption-pauses',
             level: 'deny',
             field: field('allowWorkloadDisruption'),
+            setting: 'allowWorkloadDisruption',
             value: true,
             message: 'without post copy, a VM whose migration takes too long is paused.',
             consequence: 'It stands still until the copy is done.',
