@@ -4,6 +4,7 @@ import { decide } from '../src/core/decision.ts'
 import type { DecisionContext } from '../src/core/decision-context.ts'
 import type { JsonObject } from '../src/core/json.ts'
 import { DEFAULT_POLICY } from '../src/core/policy.ts'
+import type { RuleId } from '../src/core/rule-ids.ts'
 import { contextOf, NOW } from './support/decide.ts'
 import {
   approving,
@@ -53,7 +54,7 @@ function attempt({ old = null, object, context, request, operation }: Attempt) {
 const hco = hyperConverged
 const atPod = (facts: readonly JsonObject[] = []) => ({ facts: factsOf(facts) })
 
-const BLOCKED: Readonly<Record<string, readonly [string, Attempt]>> = {
+const BLOCKED: Readonly<Record<string, readonly [RuleId, Attempt]>> = {
   'two violations traded for one': [
     'parallel-migrations-too-high',
     {
