@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ServeOptions } from '../config/serve-options.ts'
+import { textAt } from '../core/json.ts'
+import type { Guard } from '../server/guard.ts'
+
+const EXAMPLE = fileURLToPath(new URL('../../examples/reviews/parallel-20.json', import.meta.url))
+
+/** What to try next: a command to paste, the answer it gets from this very guard, and where that is recorded. */
+export function devGuide(
+  options: Pick<ServeOptions, 'tlsDir' | 'auditFile'>,
+  { port, opsPort, preview }: Pick<Guard, 'port' | 'opsPort' | 'preview'>,
+  folder: string,
+): string {
+  const parts = [tryIt(options, port, preview, folder), seeIt(options.auditFile, opsPort)]
+  return `\n${parts.flat().join('\n')}\n\nStop with Ctrl+C.\n`
+}
+
+function tryIt(
+  { tlsDir }: Pick<ServeOptions, 'tlsDir'>,
+  port: number,
+  preview: Guard['preview'],
+  folder: string,
+): readonly string[] {
+  // The package may be installed without its examples.
+  if (!existsSync(EXAMPLE)) return []
+  const ca = quote(shortest(resolve(folder, tlsDir, 'ca.crt'), folder))
+  const example = quote(shortest(EXAMPLE, folder))
+  const answer = preview(JSON.parse(readFileSync(EXAMPLE, 'utf8')))
+  const message = textAt(answer, ['response', 'status', 'message']) ?? 'the request is allowed'
+  return [
+    'Ask it what it says to 20 parallel migrations:',
+    '',
+    `  curl --cacert ${ca} -H 'Content-Type: application/json' \\`,
+    `    --data-binary @${example} https://127.0.0.1:${port}/validate`,
+    '',
+    'It will answer:',
+    '',
+    ...message.split('\n').map(line => (line === '' ? '' : `  ${line}`)),
+    '',
+  ]
+}
+
+function seeIt(auditFile: string, opsPort: number): readonly string[] {
+  const state = `State:      curl http://127.0.0.1:${opsPort}/readyz?verbose`
+  if (auditFile === '-') return ['Audit log:  standard output', state]
+  return [
+    `Audit log:  ${auditFile}`,
+    `Verify it:  npx migration-guard audit verify ${quote(auditFile)}`,
+    state,
+  ]
+}
+
+function shortest(path: string, folder: string): string {
+  const way = relative(folder, path)
+  return way.startsWith('..') ? path : join('.', way)
+}
+
+function quote(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,100 @@
+import { hostname } from 'node:os'
+import { Writable } from 'node:stream'
+import closeWithGrace from 'close-with-grace'
+import { OptionError, readServeOptions } from '../config/read-serve-options.ts'
+import type { ServeOptions } from '../config/serve-options.ts'
+import { type Guard, startGuard } from '../server/guard.ts'
+import { createLog, type Log } from '../server/log.ts'
+import { StartError } from '../server/start-error.ts'
+import { devGuide } from './dev-guide.ts'
+import type { CliIo, Output } from './io.ts'
+import { VERSION } from './version.ts'
+
+type ServeIo = Pick<CliIo, 'stdout' | 'stderr' | 'env' | 'now'>
+
+// A drain takes at most the 4 s of an answer; what hangs longer is a disk.
+const DRAIN_SECONDS = 15
+
+/**
+ * Runs the server until a signal ends it: 0 ended as asked, 3 something given cannot be honoured, 4 a fault of ours.
+ * `flags` are the options of the command line that were given, in camelCase. With `signal` the caller says when to end;
+ * otherwise SIGTERM and its like do, and the process exits.
+ */
+export async function runServe(
+  flags: Readonly<Record<string, unknown>>,
+  io: ServeIo,
+  signal?: AbortSignal,
+): Promise<number> {
+  try {
+    const options = readServeOptions({ flags, env: io.env, hostname: hostname() })
+    const log = createLog({
+      level: options.logLevel,
+      human: options.dev,
+      write: line => io.stderr.write(line),
+    })
+    const guard = await startGuard(options, {
+      stdout: toStream(io.stdout),
+      stderr: io.stderr,
+      log,
+      version: VERSION,
+      inPod: io.env.KUBERNETES_SERVICE_HOST !== undefined,
+      now: () => io.now().getTime(),
+    })
+    welcome(options, guard, log, io)
+    await ended(guard, options, log, signal)
+    return 0
+  } catch (error) {
+    return explain(error as Error, io)
+  }
+}
+
+function welcome(options: ServeOptions, guard: Guard, log: Log, { stdout, stderr }: ServeIo): void {
+  const { port, opsPort } = guard
+  log.info(`serving reviews on port ${port} (TLS), probes and metrics on port ${opsPort}`, {
+    version: VERSION,
+    port,
+    opsPort,
+  })
+  if (!options.dev) return
+  // Where the audit log goes to standard output, nothing else may.
+  const out = options.auditFile === '-' ? stderr : stdout
+  out.write(devGuide(options, guard, process.cwd()))
+}
+
+// Resolves after the caller's signal; a signal of the system ends the process instead.
+function ended(guard: Guard, options: ServeOptions, log: Log, signal?: AbortSignal): Promise<void> {
+  if (signal !== undefined) return aborted(signal).then(guard.stop)
+  const delay = (options.shutdownDelay + DRAIN_SECONDS) * 1000
+  const logger = { error: (text: unknown) => log.error(String(text)) }
+  closeWithGrace({ delay, logger }, async ({ err }) => {
+    if (err) log.error(`a fault of ours: ${err.message}`, { stack: err.stack })
+    await guard.stop()
+  })
+  return new Promise(() => {})
+}
+
+function toStream(output: Output): Writable {
+  if (output instanceof Writable) return output
+  return new Writable({
+    write: (chunk, _encoding, done) => {
+      output.write(String(chunk))
+      done()
+    },
+  })
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function explain(error: Error, { stderr }: ServeIo): number {
+  if (error instanceof OptionError || error instanceof StartError) {
+    stderr.write(`${error.message}\n`)
+    return 3
+  }
+  stderr.write(`a fault of ours: ${error.stack}\n`)
+  return 4
+}

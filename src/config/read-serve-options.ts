@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { Ajv, type ErrorObject } from 'ajv'
+import { isObject, printable, show } from '../core/json.ts'
+import { readYaml } from '../yaml/read-yaml.ts'
+import { defaultsFor, type OptionSpec, SERVE_OPTIONS, type ServeOptions } from './serve-options.ts'
+
+/** Where settings come from; the first that names one wins, in this order. */
+export type OptionSources = {
+  /** What the command line names, under the names of its options in camelCase; `config` is the file. */
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly hostname: string
+}
+
+/** A setting that cannot be honoured; the message names where it was written. */
+export class OptionError extends Error {
+  readonly code = 'BAD_OPTION'
+}
+
+type Given = { readonly value: unknown; readonly origin: string }
+
+/** Merges flags, environment, file and defaults; throws one `OptionError` with every mistake. */
+export function readServeOptions({ flags, env, hostname }: OptionSources): ServeOptions {
+  const file = text(flags.config) ?? text(env.MIGRATION_GUARD_CONFIG)
+  const inFile = file === undefined ? {} : readFile(file)
+  const given = new Map<string, Given>()
+  for (const spec of SERVE_OPTIONS) {
+    const found =
+      fromFlag(spec, flags) ?? fromEnvironment(spec, env) ?? fromFile(spec, inFile, file)
+    if (found !== undefined) given.set(camelCase(spec.name), found)
+  }
+  check(given)
+  const dev = given.get('dev')?.value === true
+  const chosen = Object.fromEntries([...given].map(([name, { value }]) => [name, value]))
+  return { ...defaultsFor(dev, hostname), ...chosen } as ServeOptions
+}
+
+/** `tls-dir` as the command line library names it: `tlsDir`. */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase())
+}
+
+function fromFlag(spec: OptionSpec, flags: OptionSources['flags']): Given | undefined {
+  const value = flags[camelCase(spec.name)]
+  return value === undefined
+    ? undefined
+    : { value: fromText(spec, value), origin: `--${spec.name}` }
+}
+
+function fromEnvironment(spec: OptionSpec, env: OptionSources['env']): Given | undefined {
+  const origin = `MIGRATION_GUARD_${spec.name.toUpperCase().replaceAll('-', '_')}`
+  const value = env[origin]
+  // Kubernetes sets MIGRATION_GUARD_PORT=tcp://10.0.0.1:443 in every pod beside a Service named migration-guard
+  // (kubernetes.io/docs/concepts/containers/container-environment): that is not for us.
+  if (value === undefined || value === '' || /^(tcp|udp|sctp):\/\//.test(value)) return undefined
+  const list = spec.schema.type === 'array' ? value.split(',').map(item => item.trim()) : value
+  return { value: fromText(spec, list), origin }
+}
+
+function fromFile(
+  spec: OptionSpec,
+  content: Readonly<Record<string, unknown>>,
+  file = '',
+): Given | undefined {
+  if (!Object.hasOwn(content, spec.name)) return undefined
+  const value = content[spec.name]
+  const list = spec.schema.type === 'array' && !Array.isArray(value) ? [value] : value
+  return { value: list, origin: `${spec.name} in ${file}` }
+}
+
+// Flags and variables are text; what is not the text of the wanted type stays, for the schema to refuse.
+function fromText({ schema }: OptionSpec, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (schema.type === 'boolean')
+    return ({ true: true, false: false } as Record<string, boolean>)[value] ?? value
+  const isNumber = schema.type === 'integer' || schema.type === 'number'
+  if (isNumber && /^-?\d+(\.\d+)?$/.test(value)) return Number(value)
+  return value
+}
+
+function readFile(file: string): Readonly<Record<string, unknown>> {
+  let content: unknown
+  try {
+    content = readYaml(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new OptionError(`${file}: ${(error as Error).message}`, { cause: error })
+  }
+  if (content === null || content === undefined) return {}
+  if (!isObject(content)) throw new OptionError(`${file}: expected settings such as "port: 8443"`)
+  const known = SERVE_OPTIONS.map(({ name }) => name)
+  const strange = Object.keys(content).filter(name => !known.includes(name))
+  if (strange.length === 0) return content
+  const names = strange.map(name => printable(name)).join(', ')
+  throw new OptionError(`${names} in ${file}: no such setting; known are ${known.join(', ')}`)
+}
+
+function check(given: ReadonlyMap<string, Given>): void {
+  const properties = Object.fromEntries(
+    SERVE_OPTIONS.map(({ name, schema }) => [camelCase(name), schema]),
+  )
+  const validate = new Ajv({ allErrors: true }).compile({ type: 'object', properties })
+  if (validate(Object.fromEntries([...given].map(([name, { value }]) => [name, value])))) return
+  const lines = (validate.errors ?? []).map(error => sentence(error, given))
+  throw new OptionError([...new Set(lines)].join('\n'))
+}
+
+function sentence(
+  { instancePath, message, params }: ErrorObject,
+  given: ReadonlyMap<string, Given>,
+) {
+  const [, name = ''] = instancePath.split('/')
+  const { value, origin } = given.get(name) ?? { value: undefined, origin: name }
+  const allowed = Array.isArray(params.allowedValues) ? `: ${params.allowedValues.join(', ')}` : ''
+  const quote = params.type === 'string' ? '; put quotes around it' : ''
+  return `${origin}: ${show(value)} ${message}${allowed}${quote}`
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,99 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Webhook } from '../core/decision.ts'
+import type { Answer, Answerer } from './answer.ts'
+import { startDeadline } from './deadline.ts'
+import { type ReceivedBody, receiveBody } from './receive-body.ts'
+
+/** The three doors by their path. */
+export const DOORS: Readonly<Record<string, Webhook>> = {
+  '/validate': 'validate',
+  '/advise': 'advise',
+  '/mutate': 'mutate',
+}
+
+/** Below the 5 s after which the API server stops waiting (timeoutSeconds of the webhook configurations). */
+export const ANSWER_WITHIN_MS = 4000
+
+type Ask = (webhook: Webhook, request: FastifyRequest, reply: FastifyReply) => Promise<Answer>
+
+/** Serves the doors: POST an AdmissionReview, get one back, whatever happens in between. */
+export function admissionRoutes(
+  app: FastifyInstance,
+  answerer: Answerer,
+  answerWithin = ANSWER_WITHIN_MS,
+): void {
+  const ask = createAsk(answerer, answerWithin)
+  // The body is read by ourselves: an error of Fastify's parser would be answered with something that is no review.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  for (const [url, webhook] of Object.entries(DOORS))
+    app.post(url, async (request, reply) => send(reply, await ask(webhook, request, reply)))
+  app.setErrorHandler(async (error: Error & { code?: string }, request, reply) => {
+    const webhook = DOORS[request.routeOptions.url ?? '']
+    if (webhook === undefined || request.method !== 'POST')
+      return sendText(reply, 500, 'the guard failed on this request\n')
+    // A media type that cannot be parsed is refused by Fastify before the handler; the uid is in the body.
+    if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+      return send(reply, await ask(webhook, request, reply))
+    const failure = { code: 500, message: `the guard failed: ${error.message}` } as const
+    return send(reply, answerer.fail(webhook, Buffer.alloc(0), failure))
+  })
+  explainWrongTurns(app)
+}
+
+// Fastify's own handlerTimeout ends with the body: Node emits `close` on a request that has been read, which it takes for a
+// client that is gone (fastify pull request 6725, open with 5.12).
+function createAsk(answerer: Answerer, answerWithin: number): Ask {
+  return async (webhook, request, reply) => {
+    const { body, done } = receiveBody(request.raw)
+    const deadline = startDeadline(answerWithin, reply.raw)
+    const contentType = request.headers['content-type']
+    const work = done.then(() =>
+      answerer.answer({ webhook, contentType, body, signal: deadline.signal }),
+    )
+    try {
+      return await Promise.race([work, deadline.passed])
+    } catch (error) {
+      if (body.state === 'receiving') reply.header('connection', 'close')
+      return answerer.fail(webhook, body.bytes(), whyNoAnswer(body, error as Error))
+    } finally {
+      deadline.clear()
+    }
+  }
+}
+
+function whyNoAnswer({ state, size }: ReceivedBody, { message }: Error) {
+  if (state !== 'receiving') return { code: 500, message } as const
+  return { code: 400, message: `the body broke off after ${size} bytes: ${message}` } as const
+}
+
+// Whoever opens a path in a browser or mistypes one is told what to do instead.
+function explainWrongTurns(app: FastifyInstance): void {
+  const paths = Object.keys(DOORS).join(', ')
+  for (const url of Object.keys(DOORS))
+    app.route({
+      method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      url,
+      handler: (request, reply) =>
+        sendText(
+          reply.header('allow', 'POST'),
+          405,
+          `${request.method} is not answered here: POST an AdmissionReview (admission.k8s.io/v1, application/json) to ${url}, as the API server does.\n`,
+        ),
+    })
+  app.setNotFoundHandler((_request, reply) =>
+    sendText(
+      reply,
+      404,
+      `nothing is here: POST an AdmissionReview to one of ${paths}. Probes and metrics are on the operations port.\n`,
+    ),
+  )
+}
+
+function send(reply: FastifyReply, { status, text }: Answer): FastifyReply {
+  return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(text)
+}
+
+function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).header('content-type', 'text/plain; charset=utf-8').send(text)
+}

@@ -1,0 +1,80 @@
+import {
+  type ClusterFacts,
+  groupByWinner,
+  NO_FACTS,
+  type Stability,
+} from '../core/cluster-facts.ts'
+import type { JsonObject } from '../core/json.ts'
+import { type MigrationPolicy, readMigrationPolicy } from '../core/migration-policy.ts'
+import type { Quantity } from '../core/quantity.ts'
+
+/** Facts as JSON: MigrationPolicies in the form of the API, and nothing that follows from the rest. */
+export type FactsDocument = JsonObject &
+  Partial<Pick<ClusterFacts, 'namespace' | 'hyperConverged' | 'stock'>> & {
+    readonly networks?: Readonly<Record<string, Stability>> | 'unknown' | 'missing'
+    readonly workloads?: Partial<ClusterFacts['workloads']>
+    readonly migrationPolicies?: readonly JsonObject[]
+  }
+
+/**
+ * Writes facts as JSON, for the audit log and for files. The time they were taken is left out: it moves while nothing
+ * changes, and each value would become a record of its own.
+ */
+export function toFactsDocument(facts: ClusterFacts): FactsDocument {
+  const { source, synced, namespace, hyperConverged, stock, networks, workloads } = facts
+  return {
+    source,
+    synced,
+    namespace,
+    hyperConverged,
+    stock,
+    networks: typeof networks === 'string' ? networks : Object.fromEntries(networks),
+    workloads,
+    migrationPolicies: facts.migrationPolicies.map(toPolicyObject),
+  }
+}
+
+/** Reads facts back; what is left out is as if nothing were known of it. */
+export function fromFactsDocument(
+  document: FactsDocument,
+  source: ClusterFacts['source'],
+): ClusterFacts {
+  const { networks = NO_FACTS.networks } = document
+  const workloads = { ...NO_FACTS.workloads, ...document.workloads }
+  const migrationPolicies = (document.migrationPolicies ?? []).map(readMigrationPolicy)
+  return {
+    source,
+    synced: document.synced !== false,
+    asOf: null,
+    namespace: document.namespace ?? NO_FACTS.namespace,
+    hyperConverged: document.hyperConverged ?? null,
+    stock: document.stock ?? {},
+    networks: typeof networks === 'string' ? networks : new Map(Object.entries(networks)),
+    workloads,
+    migrationPolicies,
+    criticalGroups: groupByWinner(workloads.critical, migrationPolicies),
+  }
+}
+
+function toPolicyObject({ name, selectors, settings }: MigrationPolicy): JsonObject {
+  const { bandwidthPerMigration, ...rest } = settings
+  return {
+    metadata: { name },
+    spec: {
+      ...(selectors && {
+        selectors: {
+          namespaceSelector: selectors.namespace,
+          virtualMachineInstanceSelector: selectors.virtualMachineInstance,
+        },
+      }),
+      ...rest,
+      ...(bandwidthPerMigration && { bandwidthPerMigration: exact(bandwidthPerMigration) }),
+    },
+  }
+}
+
+// Denominators are powers of ten, so the exponent form loses nothing.
+function exact({ numerator, denominator }: Quantity): string {
+  const exponent = String(denominator).length - 1
+  return exponent === 0 ? String(numerator) : `${numerator}e-${exponent}`
+}

@@ -1,0 +1,116 @@
+import type { FastifyInstance } from 'fastify'
+import { watchCertificates } from '../certificates/watch-certificates.ts'
+import type { ServeOptions } from '../config/serve-options.ts'
+import { readYaml } from '../yaml/read-yaml.ts'
+import { createAnswerer } from './answer.ts'
+import { readConditions } from './conditions.ts'
+import { createDrain, type Drain } from './drain.ts'
+import { listen } from './listen.ts'
+import { createOpsServer } from './ops-server.ts'
+import { previewReview } from './preview.ts'
+import { judgeReadiness } from './readiness.ts'
+import { createServer, replaceCertificate } from './server.ts'
+import { shutDown } from './shutdown.ts'
+import { openState, type State, type Surroundings } from './state.ts'
+
+/** A guard that serves. */
+export type Guard = {
+  readonly port: number
+  readonly opsPort: number
+  /** The answer that a review would get at /validate; nothing is recorded. */
+  readonly preview: (review: unknown) => object
+  readonly stop: () => Promise<void>
+}
+
+/** Opens everything and serves; throws a `StartError` where the options cannot be honoured. */
+export async function startGuard(
+  options: ServeOptions,
+  surroundings: Surroundings,
+): Promise<Guard> {
+  const opened: (() => unknown)[] = []
+  try {
+    const state = await openState(options, surroundings, opened)
+    return await openPorts(options, surroundings, state, opened)
+  } catch (error) {
+    for (const close of opened.reverse()) await close()
+    throw error
+  }
+}
+
+async function openPorts(
+  options: ServeOptions,
+  { log }: Surroundings,
+  state: State,
+  opened: (() => unknown)[],
+): Promise<Guard> {
+  const { host } = options
+  const drain = createDrain()
+  const admission = openAdmission(options, state, drain)
+  const certificates = follow(options, state, admission, log)
+  opened.push(certificates.stop)
+  const port = await listen(admission, { host, port: options.port, option: '--port' })
+  opened.push(() => admission.close())
+  const ops = createOpsServer({
+    readiness: () => judgeReadiness(readConditions(state, certificates, drain.started)),
+    scrape: state.metrics.scrape,
+    drain,
+  })
+  const opsPort = await listen(ops, { host, port: options.opsPort, option: '--ops-port' })
+  const release = async () => {
+    certificates.stop()
+    state.policies.close()
+    await state.recorder.close()
+    await state.world.close()
+  }
+  const delaySeconds = options.shutdownDelay
+  return {
+    port,
+    opsPort,
+    preview: review => preview(state, review),
+    stop: () => shutDown({ admission, ops, drain, delaySeconds, release, log }),
+  }
+}
+
+function openAdmission(options: ServeOptions, state: State, drain: Drain): FastifyInstance {
+  const { world, policies, recorder, observers, served, now } = state
+  const answerer = createAnswerer({
+    policy: policies.current,
+    facts: world.facts,
+    approve: world.approve,
+    recorder,
+    readYaml,
+    now,
+    ...observers,
+  })
+  const { pair, clientCa } = served
+  const tls = { cert: pair.cert, key: pair.key, clientCa }
+  return createServer({ answerer, drain, tls, clientName: options.clientCn ?? undefined })
+}
+
+function follow(
+  { tlsDir }: ServeOptions,
+  { served, metrics }: State,
+  admission: FastifyInstance,
+  log: Surroundings['log'],
+) {
+  return watchCertificates({
+    dir: tlsDir,
+    current: served.pair,
+    onPair: pair => {
+      replaceCertificate(admission, { cert: pair.cert, key: pair.key, clientCa: served.clientCa })
+      served.pair = pair
+      metrics.certificateReloads.inc({ result: 'success' })
+      log.info(`a new certificate is served, until ${pair.notAfter.toISOString()}`)
+    },
+    onProblem: ({ message }) => {
+      metrics.certificateReloads.inc({ result: 'failure' })
+      log.error(`the certificate stays as it was; the new one cannot be served: ${message}`)
+    },
+    onWarning: warning => log.warn(warning),
+  })
+}
+
+function preview({ policies, facts, now }: State, review: unknown): object {
+  const { policy, hash } = policies.current()
+  return previewReview(review, { facts: facts(), policy, policyHash: hash, now: now(), readYaml })
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { DEFAULT_POLICY } from '../core/policy.ts'
+import { DEFAULT_POLICY_TEXT, type LoadedPolicy, loadPolicy } from '../policy/load.ts'
+import { formatProblem } from '../policy/policy-problem.ts'
+import { watchPolicy } from '../policy/watch.ts'
+import { StartError } from './start-error.ts'
+
+/** The policy in force. */
+export type PolicySource = {
+  readonly current: () => LoadedPolicy
+  /** Why a newer version of the file is not in force; null when none is waiting. */
+  readonly problem: () => string | null
+  /** Takes over every new version of the file from now on. */
+  readonly follow: (events: PolicyEvents) => void
+  readonly close: () => void
+}
+
+export type PolicyEvents = {
+  readonly onReload: (policy: LoadedPolicy) => void
+  readonly onProblem: (problem: string) => void
+}
+
+/** Reads the policy, null for the defaults; throws a `StartError` when there is no good one to begin with. */
+export async function openPolicy(
+  file: string | null,
+  hcoVersion: string | null,
+): Promise<PolicySource> {
+  const first = file === null ? defaults() : await loadPolicy(file)
+  if ('problems' in first)
+    throw new StartError(first.problems.map(one => formatProblem(first.source, one)).join('\n'))
+  // The command line knows better than the file which HCO runs here.
+  const adjust = (loaded: LoadedPolicy): LoadedPolicy =>
+    hcoVersion === null ? loaded : { ...loaded, policy: { ...loaded.policy, hcoVersion } }
+  let current = adjust(first)
+  let problem: string | null = null
+  let stop = () => {}
+  return {
+    current: () => current,
+    problem: () => problem,
+    follow: ({ onReload, onProblem }) => {
+      // Standard input is read once.
+      if (file === null || file === '-') return
+      const onPolicy = (loaded: LoadedPolicy) => {
+        const isNew = loaded.hash !== current.hash
+        problem = null
+        current = adjust(loaded)
+        if (isNew) onReload(current)
+      }
+      const watch = watchPolicy(file, {
+        hash: first.hash,
+        onPolicy,
+        onProblem: problems => {
+          problem = problems.map(one => formatProblem(file, one)).join('; ')
+          onProblem(problem)
+        },
+      })
+      stop = watch.stop
+    },
+    close: () => stop(),
+  }
+}
+
+function defaults(): LoadedPolicy {
+  const text = DEFAULT_POLICY_TEXT
+  const hash = createHash('sha256').update(text).digest('hex')
+  return { source: 'built-in defaults', policy: DEFAULT_POLICY, text, hash }
+}

@@ -1,0 +1,93 @@
+import type { Writable } from 'node:stream'
+import type { ServeOptions } from '../config/serve-options.ts'
+import type { ClusterFacts } from '../core/cluster-facts.ts'
+import { createMetrics, type Metrics } from '../metrics/metrics.ts'
+import { readYaml } from '../yaml/read-yaml.ts'
+import { openAuditSink } from './audit-sink.ts'
+import type { Log } from './log.ts'
+import { createObservers, type Observers } from './observers.ts'
+import { openPolicy, type PolicySource } from './policy-source.ts'
+import { openRecorder, type Recorder } from './recorder.ts'
+import { openServingPair, type ServedPair } from './serving-pair.ts'
+import { createLastAdmitted, standingExceptions } from './standing-exceptions.ts'
+import { openWorld, type World } from './world.ts'
+
+/** What a guard finds around it. */
+export type Surroundings = {
+  readonly stdout: Writable
+  readonly stderr: { write(text: string): unknown }
+  readonly log: Log
+  readonly version: string
+  /** True in a pod of a cluster. */
+  readonly inPod: boolean
+  readonly now?: () => number
+}
+
+/** What answers rest on, apart from any port. */
+export type State = {
+  readonly world: World
+  readonly policies: PolicySource
+  readonly facts: () => ClusterFacts
+  readonly served: ServedPair
+  readonly metrics: Metrics
+  readonly observers: Observers
+  readonly recorder: Recorder
+  readonly now: () => number
+}
+
+/** Opens everything that can be wrong, in an order in which nothing is recorded before it is all right. */
+export async function openState(
+  options: ServeOptions,
+  surroundings: Surroundings,
+  opened: (() => unknown)[],
+): Promise<State> {
+  const { log, version, stdout, stderr, inPod, now = Date.now } = surroundings
+  const world = openWorld(options, inPod)
+  opened.push(world.close)
+  const served = await openServingPair(options, log)
+  const policies = await openPolicy(options.policy, options.hcoVersion)
+  opened.push(policies.close)
+  const policy = () => policies.current().policy
+  const facts = () => world.facts(policy())
+  const admitted = createLastAdmitted()
+  const metrics = createMetrics(version, {
+    facts,
+    exceptions: () =>
+      standingExceptions(facts().hyperConverged ?? admitted.get(), policy(), now(), readYaml),
+    chainHead: () => recorder.status().head.sequence,
+    certificateEnd: () => served.pair.notAfter.getTime(),
+    now,
+  })
+  const observers = createObservers({ metrics, log, admitted, logAll: options.dev, stderr })
+  const recorder = await openRecorder({
+    open: preamble => openAuditSink(options, stdout, preamble),
+    replica: options.replica,
+    version,
+    now,
+    configuration: options,
+    observe: observers.onRecord,
+  })
+  opened.push(recorder.close)
+  recorder.policy(policies.current())
+  followPolicy(policies, recorder, metrics, log)
+  return { world, policies, facts, served, metrics, observers, recorder, now }
+}
+
+function followPolicy(
+  policies: PolicySource,
+  recorder: Recorder,
+  metrics: Metrics,
+  log: Log,
+): void {
+  policies.follow({
+    onReload: loaded => {
+      metrics.policyReloads.inc({ result: 'success' })
+      log.info(`the policy ${loaded.source} changed and is in force (${loaded.hash.slice(0, 12)})`)
+      recorder.policy(loaded)
+    },
+    onProblem: problem => {
+      metrics.policyReloads.inc({ result: 'failure' })
+      log.error(`the policy stays as it was; its newer version cannot be used: ${problem}`)
+    },
+  })
+}
