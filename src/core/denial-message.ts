@@ -1,6 +1,6 @@
 import { EXCEPTION_PREFIX } from './annotations.ts'
 import type { Finding } from './finding.ts'
-import { show } from './json.ts'
+import { printable, show } from './json.ts'
 import { CATALOGUE } from './rules/catalogue.ts'
 
 /** The message of a refusal as `oc edit` shows it: one paragraph for each violation, with what to write instead. */
@@ -48,5 +48,5 @@ function exceptionLine({ rule, bound }: Finding, now: number, maxSeconds: number
   const expires =
     seconds < WEEK_SECONDS ? end.toISOString().replace(/\.\d+/, '') : end.toISOString().slice(0, 10)
   const value = JSON.stringify({ reason: REASON, expires, ...(bound === null ? {} : { bound }) })
-  return `someone who may approve it can add the annotation\n    ${EXCEPTION_PREFIX}${rule}: '${value.replaceAll("'", "''")}'`
+  return `someone who may approve it can add the annotation\n    ${EXCEPTION_PREFIX}${rule}: '${printable(value, 1024).replaceAll("'", "''")}'`
 }

@@ -12,7 +12,7 @@ import { runRules } from './run-rules.ts'
 import { isFillable, type Scope } from './scope.ts'
 import type { States } from './situation.ts'
 import { stockFor } from './stock-defaults.ts'
-import { type Subject, subjectsOf } from './subject.ts'
+import { subjectsOf } from './subject.ts'
 
 /** Fills a request where filling is due: never HCO's own writes, invalid objects, or updates of something else. */
 export function fillRequest(
@@ -34,7 +34,7 @@ export function fillRequest(
     mode: policy.filling,
     grounds: { against: againstPostCopy(states) },
     settingsChanged: scope.settingsChanged,
-    isHarmless: fields => introducesNothing(object, fields, states),
+    isHarmless: harmCheck(object, states),
   })
 }
 
@@ -50,21 +50,24 @@ function againstPostCopy({ situation, after }: States): string | null {
 }
 
 // Judged without enforcement and exceptions: filling must not even need an excuse.
-function introducesNothing(
+function harmCheck(
   object: JsonObject,
-  fields: readonly FilledField[],
   states: States,
-): boolean {
+): (fields: readonly FilledField[]) => boolean {
   const { path, block } = findConfig(object)
-  const filled: Record<string, unknown> = { ...(isObject(block) ? block : {}) }
-  for (const { name, value } of fields) filled[name] = value
   const situation = { ...states.situation, policy: { ...states.situation.policy, enforcement: {} } }
-  const read = (config: unknown): readonly Subject[] =>
-    subjectsOf(situation, readConfig(config), name => fieldPath(path, name ?? undefined), {
-      override: readOverride(annotationsOf(object), config),
-      exceptions: [],
-      unapproved: [],
-    })
-  const before = indexBefore(runRules(read(block)))
-  return !runRules(read(filled)).some(violation => isIntroduced(violation, before))
+  const run = (config: unknown) =>
+    runRules(
+      subjectsOf(situation, readConfig(config), name => fieldPath(path, name ?? undefined), {
+        override: readOverride(annotationsOf(object), config),
+        exceptions: [],
+        unapproved: [],
+      }),
+    )
+  const before = indexBefore(run(block))
+  return fields => {
+    const filled: Record<string, unknown> = { ...(isObject(block) ? block : {}) }
+    for (const { name, value } of fields) filled[name] = value
+    return !run(filled).some(violation => isIntroduced(violation, before))
+  }
 }

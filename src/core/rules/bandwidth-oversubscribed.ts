@@ -35,13 +35,19 @@ export const bandwidthOversubscribed: Rule = {
         value: unlimited ? null : formatQuantity(bandwidth),
         message: `${wanted} may leave one node at once.`,
         consequence: `Its link carries ${formatQuantity(link)} per second (linkBandwidth in the policy).`,
-        fix: `set parallelOutboundMigrationsPerNode to 1, or bandwidthPerMigration so that ${outbound} of them fit`,
-        identity: unlimited ? 'unlimited' : 'limited',
+        fix:
+          outbound === 1
+            ? `set bandwidthPerMigration to ${formatQuantity(link)} or less`
+            : `set parallelOutboundMigrationsPerNode to 1, or bandwidthPerMigration so that ${outbound} of them fit`,
+        identity: 'oversubscribed',
         severity: unlimited
-          ? outbound
+          ? UNLIMITED * outbound
           : Number(timesQuantity(bandwidth, outbound).numerator / bandwidth.denominator),
         bound: null,
       },
     ]
   },
 }
+
+// Above any bandwidth that can be written, so that setting too high a limit where there was none is an improvement.
+const UNLIMITED = 2 ** 900

@@ -24,7 +24,10 @@ export const outboundExceedsCluster: Rule = {
         value: outbound,
         message: `that is above parallelMigrationsPerCluster (${cluster}).`,
         consequence: 'The limit per node has no effect.',
-        fix: `set parallelOutboundMigrationsPerNode to ${Math.max(1, Math.min(cluster, 1))}`,
+        fix:
+          outbound === 1
+            ? 'set parallelMigrationsPerCluster to 1 or more'
+            : 'set parallelOutboundMigrationsPerNode to 1',
         identity: 'exceeds',
         severity: outbound - cluster,
         bound: null,
