@@ -25,8 +25,8 @@ export const outboundExceedsCluster: Rule = {
         message: `that is above parallelMigrationsPerCluster (${cluster}).`,
         consequence: 'The limit per node has no effect.',
         fix:
-          outbound === 1
-            ? 'set parallelMigrationsPerCluster to 1 or more'
+          cluster < 1
+            ? `set parallelMigrationsPerCluster to ${Math.max(outbound, 1)} or more`
             : 'set parallelOutboundMigrationsPerNode to 1',
         identity: 'exceeds',
         severity: outbound - cluster,
