@@ -1,0 +1,169 @@
+import t from 'tap'
+import { decide } from '../../../src/core/decision.ts'
+import { contextOf } from '../../support/decide.ts'
+import { approving, hyperConverged, requestOf } from '../../support/review.ts'
+import { judged, judgesAlike, obeysTheContract, wordsOf } from '../../support/rule-contract.ts'
+
+const rule = 'invalid-value'
+const PATCH = 'kubevirt.kubevirt.io/jsonpatch'
+const v1 = { era: '1.20', version: 'v1' } as const
+
+t.test('a value of the wrong type, rule by rule', t => {
+  obeysTheContract(t, {
+    rule,
+    field: 'progressTimeout',
+    fine: { settings: { progressTimeout: 150 } },
+    trips: { settings: { progressTimeout: '150' } },
+    worse: { settings: { progressTimeout: -1 } },
+  })
+  t.end()
+})
+
+t.test('a malformed patch, rule by rule', t => {
+  obeysTheContract(t, {
+    rule,
+    field: `metadata.annotations[${PATCH}]`,
+    fine: {},
+    trips: { annotations: { [PATCH]: '{}' } },
+    worse: { annotations: { [PATCH]: '[{}]' } },
+  })
+  t.end()
+})
+
+t.test('whole numbers are whole, in range and not negative', t => {
+  for (const [name, largest] of [
+    ['parallelMigrationsPerCluster', 2 ** 31 - 1],
+    ['parallelOutboundMigrationsPerNode', 2 ** 31 - 1],
+    // The largest double below 2^63.
+    ['completionTimeoutPerGiB', 2 ** 63 - 1024],
+    ['progressTimeout', 2 ** 63 - 1024],
+  ] as const) {
+    const at = (value: unknown) => ({ [name]: value })
+    judgesAlike(t, rule, {
+      [`${name} absent`]: [at(undefined), 'nothing'],
+      [`${name} null`]: [at(null), 'nothing'],
+      [`${name} 0`]: [at(0), 'nothing'],
+      [`${name} at its largest`]: [at(largest), 'nothing'],
+      [`${name} beyond it`]: [at(largest < 2 ** 32 ? largest + 1 : 2 ** 63), 'deny'],
+      [`${name} 1e300`]: [at(1e300), 'deny'],
+      [`${name} negative`]: [at(-1), 'deny'],
+      [`${name} a fraction`]: [at(1.5), 'deny'],
+      [`${name} text`]: [at('5'), 'deny'],
+      [`${name} true`]: [at(true), 'deny'],
+      [`${name} a list`]: [at([5]), 'deny'],
+      [`${name} an object`]: [at({}), 'deny'],
+    })
+  }
+  t.end()
+})
+
+t.test('switches are true or false, a network is text', t => {
+  for (const name of ['allowAutoConverge', 'allowPostCopy', 'allowWorkloadDisruption']) {
+    const at = (value: unknown) => ({ [name]: value })
+    judgesAlike(t, rule, {
+      [`${name} absent`]: [at(undefined), 'nothing'],
+      [`${name} null`]: [at(null), 'nothing'],
+      [`${name} true`]: [at(true), 'nothing'],
+      [`${name} false`]: [at(false), 'nothing'],
+      [`${name} "true"`]: [at('true'), 'deny'],
+      [`${name} 1`]: [at(1), 'deny'],
+      [`${name} 0`]: [at(0), 'deny'],
+    })
+  }
+  judgesAlike(t, rule, {
+    'network text': [{ network: 'mig' }, 'nothing'],
+    'network empty is another rule': [{ network: '' }, 'nothing'],
+    'network a number': [{ network: 7 }, 'deny'],
+    'network a list': [{ network: ['mig'] }, 'deny'],
+  })
+  t.end()
+})
+
+t.test('a bandwidth is a quantity of at least one byte, or 0', t => {
+  const at = (bandwidthPerMigration: unknown) => ({ bandwidthPerMigration })
+  judgesAlike(t, rule, {
+    absent: [at(undefined), 'nothing'],
+    null: [at(null), 'nothing'],
+    '0': [at('0'), 'nothing'],
+    '0Mi': [at('0Mi'), 'nothing'],
+    '-0': [at('-0'), 'nothing'],
+    '0m': [at('0m'), 'nothing'],
+    '64Mi': [at('64Mi'), 'nothing'],
+    '1': [at('1'), 'nothing'],
+    '1000m is one byte': [at('1000m'), 'nothing'],
+    '999m': [at('999m'), 'deny'],
+    '64m': [at('64m'), 'deny'],
+    '64u': [at('64u'), 'deny'],
+    '1n': [at('1n'), 'deny'],
+    '-64Mi': [at('-64Mi'), 'deny'],
+    '64 Mi': [at('64 Mi'), 'deny'],
+    '64mi': [at('64mi'), 'deny'],
+    '64MB': [at('64MB'), 'deny'],
+    empty: [at(''), 'deny'],
+    'a number': [at(64), 'deny'],
+    'a lot of digits': [at('9'.repeat(10_000)), 'deny'],
+    'an absurd exponent': [at('1e300'), 'deny'],
+  })
+  t.end()
+})
+
+t.test('a block that is no object is invalid as a whole', t => {
+  for (const block of [[], 'text', 7, true]) {
+    const object = hyperConverged(block as never)
+    const decision = decide('validate', requestOf('CREATE', object), contextOf())
+    t.match(decision, { allowed: false, code: 422 })
+    t.match(decision.findings[0], { rule, field: 'spec.virtualization.liveMigrationConfig' })
+  }
+  t.end()
+})
+
+t.test('only invalid values make a 422, anything else a 403', t => {
+  const invalid = { progressTimeout: -1 }
+  t.equal(judged(v1, { settings: invalid }).code, 422)
+  t.equal(judged(v1, { settings: { ...invalid, parallelMigrationsPerCluster: 0 } }).code, 403)
+  t.end()
+})
+
+t.test('one invalid value does not hide another, nor the other rules', t => {
+  const settings = {
+    progressTimeout: 'x',
+    bandwidthPerMigration: '64m',
+    parallelMigrationsPerCluster: 2 ** 31,
+    parallelOutboundMigrationsPerNode: -1,
+  }
+  const found = judged(v1, { settings }).findings
+  t.same(found.map(finding => `${finding.rule} ${finding.field.split('.').at(-1)}`).sort(), [
+    'invalid-value bandwidthPerMigration',
+    'invalid-value parallelMigrationsPerCluster',
+    'invalid-value parallelOutboundMigrationsPerNode',
+    'invalid-value progressTimeout',
+    'parallel-migrations-too-high parallelMigrationsPerCluster',
+  ])
+  t.end()
+})
+
+t.test('with an approval it stays refused', t => {
+  const annotations = {
+    [`exception.migration-guard.io/${rule}`]: '{reason: we know better, expires: 2026-12-01}',
+  }
+  const decision = judged(v1, { settings: { progressTimeout: -1 }, annotations }, null, {
+    approvals: approving(rule),
+  })
+  t.equal(decision.allowed, false)
+  t.end()
+})
+
+t.test('it says what is wrong and what to write', t => {
+  const words = (settings: Record<string, unknown>) => wordsOf(rule, { settings })
+  t.same(words({ bandwidthPerMigration: '64m' }), [
+    'the value is less than one byte per second, which KubeVirt takes as unlimited; "64Mi" is 64 MiB per second.',
+    '',
+    'write a quantity such as "64Mi", or "0Mi" for no limit',
+  ])
+  t.same(words({ progressTimeout: '150' }), [
+    'the value is text, not a number: remove the quotes.',
+    '',
+    'write a whole number of seconds, such as 150',
+  ])
+  t.end()
+})
