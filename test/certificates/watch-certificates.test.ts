@@ -1,58 +1,15 @@
-import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { Agent, createServer, request } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect, type TLSSocket } from 'node:tls'
-import t, { type Test } from 'tap'
-import type { IssuedCertificates } from '../../certs/issue.ts'
+import t from 'tap'
 import { writeCertificates } from '../../certs/write.ts'
-import {
-  loadPair,
-  type PairProblem,
-  type ServingPair,
-  secureContextOptions,
-} from '../../src/certificates/serving-certificate.ts'
-import { type WatchOptions, watchCertificates } from '../../src/certificates/watch-certificates.ts'
+import { loadPair } from '../../src/certificates/serving-certificate.ts'
+import { deaf, fingerprint, follow, until } from './follow.ts'
 import { issue, put } from './issued.ts'
 
 const first = issue()
 const second = issue({ ca: first.ca })
 const third = issue({ ca: first.ca })
-const expired = issue({ now: new Date('2024-01-01T00:00:00Z'), leafDays: 30 })
-
-const NEVER = 3_600_000
-const deaf: NonNullable<WatchOptions['watch']> = () => ({ refresh() {}, close() {} })
-const fingerprint = ({ server }: IssuedCertificates) =>
-  new X509Certificate(server.certificate).fingerprint256
-
-// A watch that keeps what it was told; by default it learns of changes by events alone.
-function follow(t: Test, dir: string, options: Partial<WatchOptions> = {}) {
-  const pairs: ServingPair[] = []
-  const problems: PairProblem[] = []
-  const warnings: string[] = []
-  const watch = watchCertificates({
-    dir,
-    onPair: pair => pairs.push(pair),
-    onProblem: problem => problems.push(problem),
-    onWarning: warning => warnings.push(warning),
-    pollMs: NEVER,
-    debounceMs: 20,
-    ...options,
-  })
-  t.teardown(watch.stop)
-  return { watch, pairs, problems, warnings }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; !condition(); waited += 5) {
-    if (waited > 5000) throw new Error(`never came true: ${condition}`)
-    await sleep(5)
-  }
-}
 
 t.test('the first good pair is given at once, and an unchanged one never again', async t => {
   const dir = put(t.testdir(), first)
@@ -108,57 +65,6 @@ t.test('polling alone finds a change where no event arrives', async t => {
   put(dir, second)
   await until(() => pairs.length > 1)
   t.equal(pairs[1]?.fingerprint, fingerprint(second))
-})
-
-const broken: readonly [string, string, string, string][] = [
-  [
-    'a key of another certificate',
-    'tls.key',
-    third.server.key,
-    'tls.key: does not belong to the certificate',
-  ],
-  [
-    'a half-written certificate',
-    'tls.crt',
-    second.server.certificate.slice(0, 600),
-    'tls.crt: is cut off',
-  ],
-  ['an empty key', 'tls.key', '', 'tls.key: is empty'],
-]
-
-for (const [what, name, text, message] of broken)
-  t.test(
-    `${what} is reported once, keeps the last good pair, and is forgotten when repaired`,
-    async t => {
-      const dir = put(t.testdir(), first)
-      const { watch, pairs, problems } = follow(t, dir, { watch: deaf })
-      writeFileSync(join(dir, name), text)
-      for (let checks = 0; checks < 3; checks++) watch.check()
-      t.equal(pairs.length, 1)
-      t.equal(watch.current?.fingerprint, fingerprint(first))
-      t.equal(problems.length, 1)
-      t.match(problems[0]?.message, message)
-      t.same(watch.problem, problems[0])
-      put(dir, second)
-      watch.check()
-      t.equal(watch.problem, undefined)
-      t.equal(pairs[1]?.fingerprint, fingerprint(second))
-      writeFileSync(join(dir, name), text)
-      watch.check()
-      t.equal(problems.length, 2, 'the same fault a second time is reported a second time')
-    },
-  )
-
-t.test('going back to the pair that is served ends the problem without a swap', async t => {
-  const dir = put(t.testdir(), first)
-  const { watch, pairs, problems } = follow(t, dir, { watch: deaf })
-  writeFileSync(join(dir, 'tls.key'), '')
-  watch.check()
-  put(dir, first)
-  watch.check()
-  t.equal(watch.problem, undefined)
-  t.equal(pairs.length, 1)
-  t.equal(problems.length, 1)
 })
 
 t.test('the symlink swap of a mounted Secret is followed', async t => {
@@ -222,92 +128,6 @@ t.test('a directory replaced between two looks is watched anew', async t => {
   t.equal(pairs[1]?.fingerprint, fingerprint(second))
 })
 
-t.test(
-  'what the receiver throws is reported, and the pair is offered again at the next look',
-  async t => {
-    const dir = put(t.testdir(), first)
-    const problems: string[] = []
-    let failing = true
-    const { watch } = follow(t, dir, {
-      watch: deaf,
-      onPair() {
-        if (failing) throw new Error('unusable')
-      },
-      onProblem: problem => problems.push(problem.message),
-    })
-    watch.check()
-    t.same(problems, [`${dir}: unusable`])
-    t.equal(watch.current, undefined)
-    failing = false
-    watch.check()
-    t.equal(watch.current?.fingerprint, fingerprint(first))
-    t.equal(watch.problem, undefined)
-  },
-)
-
-t.test(
-  'an expired pair is served when there is nothing better, and never replaces a valid one',
-  async t => {
-    const dir = put(t.testdir(), expired)
-    const { watch, pairs, problems } = follow(t, dir, { watch: deaf })
-    t.match(pairs[0]?.warnings, [/expired on 2024-01-31/])
-    put(dir, first)
-    watch.check()
-    put(dir, expired)
-    watch.check()
-    t.equal(watch.current?.fingerprint, fingerprint(first))
-    t.match(
-      problems[0]?.message,
-      /tls\.crt: expired on 2024-01-31T00:00:00.000Z; the one before stays$/,
-    )
-  },
-)
-
-t.test(
-  'a pair that is not valid yet is taken when its time comes, though nothing changes',
-  async t => {
-    const dir = put(t.testdir(), issue({ ca: first.ca, leafDays: 3 }))
-    let now = new Date()
-    const tomorrow = new Date(now.getTime() + 86_400_000)
-    const { watch, problems } = follow(t, dir, { watch: deaf, now: () => now })
-    const early = issue({ ca: first.ca, now: tomorrow })
-    put(dir, early)
-    watch.check()
-    watch.check()
-    t.equal(problems.length, 1)
-    t.match(problems[0]?.message, /is not valid before/)
-    now = tomorrow
-    watch.check()
-    t.equal(watch.current?.fingerprint, fingerprint(early))
-  },
-)
-
-t.test(
-  'warnings come when the served certificate nears its end and when it is past it',
-  async t => {
-    const dir = put(t.testdir(), first)
-    let now = new Date()
-    const { watch, warnings } = follow(t, dir, { watch: deaf, now: () => now })
-    const end = watch.current?.notAfter.getTime() ?? 0
-    for (const daysLeft of [200, 31, 29, 28, 1, -1, -2]) {
-      now = new Date(end - daysLeft * 86_400_000)
-      watch.check()
-    }
-    t.match(warnings, [/tls\.crt: expires on .*, 29 days from now$/, /tls\.crt: expired on /])
-    t.equal(warnings.length, 2)
-  },
-)
-
-t.test('where the client CA is required its loss is a problem and keeps the last pair', async t => {
-  const dir = put(t.testdir(), first)
-  const { watch, problems } = follow(t, dir, { watch: deaf, requireCa: true })
-  put(dir, second)
-  rmSync(join(dir, 'ca.crt'))
-  watch.check()
-  t.equal(watch.current?.ca, first.ca.certificate)
-  t.match(problems[0]?.message, 'ca.crt: does not exist')
-})
-
 t.test('after stop nothing is called any more', async t => {
   const dir = put(t.testdir(), first)
   const { watch, pairs, problems } = follow(t, dir, { pollMs: 10 })
@@ -320,63 +140,3 @@ t.test('after stop nothing is called any more', async t => {
   t.equal(pairs.length, 1)
   t.same(problems, [])
 })
-
-t.test(
-  'a live server shows the new certificate to new connections and keeps the old ones',
-  async t => {
-    const dir = put(t.testdir(), first)
-    const { pair } = loadPair(dir)
-    if (pair === null) throw new Error('no pair')
-    const tlsOptions = { minVersion: 'TLSv1.3' } as const
-    const server = createServer(secureContextOptions(pair, tlsOptions), (_, response) =>
-      response.end(),
-    )
-    await once(server.listen(0), 'listening')
-    const { port } = server.address() as AddressInfo
-    const keeping = new Agent({ keepAlive: true, ca: first.ca.certificate })
-    t.teardown(() => {
-      keeping.destroy()
-      server.close()
-    })
-    const swapped: ServingPair[] = []
-    const { problems } = follow(t, dir, {
-      current: pair,
-      onPair(next) {
-        server.setSecureContext(secureContextOptions(next, tlsOptions))
-        swapped.push(next)
-      },
-    })
-
-    t.same(await ask(port, keeping), { shown: fingerprint(first), reused: false })
-    writeFileSync(join(dir, 'tls.key'), third.server.key)
-    await until(() => problems.length > 0)
-    t.same(
-      await askAnew(port),
-      { shown: fingerprint(first), reused: false },
-      'a bad pair changes nothing',
-    )
-    writeCertificates({ dir, issued: second, force: true })
-    await until(() => swapped.length > 0)
-    t.same(await ask(port, keeping), { shown: fingerprint(first), reused: true })
-    t.same(await askAnew(port), { shown: fingerprint(second), reused: false })
-    const old = connect({ port, ca: first.ca.certificate, maxVersion: 'TLSv1.2' })
-    await t.rejects(
-      once(old, 'secureConnect'),
-      { message: /protocol version/ },
-      'the minimum version stays',
-    )
-  },
-)
-
-async function ask(port: number, agent: Agent) {
-  const sent = request({ port, agent, host: 'localhost' }).end()
-  const [response] = (await once(sent, 'response')) as [IncomingMessage]
-  const shown = (sent.socket as TLSSocket).getPeerCertificate().fingerprint256
-  response.resume()
-  await once(response, 'end')
-  return { shown, reused: sent.reusedSocket }
-}
-
-function askAnew(port: number) {
-  return ask(port, new Agent({ keepAlive: false, ca: first.ca.certificate }))
-}
