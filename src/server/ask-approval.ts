@@ -17,19 +17,23 @@ export async function askApproval(
 ): Promise<Approvals> {
   const needs = approvalsNeeded(request)
   if (needs.length === 0) return NONE
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(within)])
-  try {
-    return await Promise.race([approve(request, needs, limit), rejection(limit)])
-  } catch (error) {
-    const detail = limit.aborted
-      ? `the authoriser did not answer within ${within / 1000} s`
-      : `the authoriser cannot be asked: ${(error as Error).message}`
-    return new Map(needs.map(({ name }) => [name, { granted: false, detail }]))
+  const controller = new AbortController()
+  const { promise: stopped, reject } = Promise.withResolvers<never>()
+  const stop = (reason: Error) => {
+    controller.abort(reason)
+    reject(reason)
   }
-}
-
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+  const gone = () => stop(signal.reason)
+  const late = () => stop(new Error(`no answer within ${within / 1000} s`))
+  const timer = setTimeout(late, within)
+  signal.addEventListener('abort', gone)
+  try {
+    return await Promise.race([approve(request, needs, controller.signal), stopped])
+  } catch (error) {
+    const detail = `the authoriser could not be asked: ${(error as Error).message}`
+    return new Map(needs.map(({ name }) => [name, { granted: false, detail }]))
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', gone)
+  }
 }

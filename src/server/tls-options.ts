@@ -25,7 +25,7 @@ const CIPHERS = [
 export function tlsOptions({ cert, key, clientCa }: TlsMaterial): SecureContextOptions {
   const common: SecureContextOptions = { cert, key, minVersion: 'TLSv1.2', ciphers: CIPHERS }
   if (clientCa === undefined) return common
-  // OpenSSL does not look at the client's certificate again when a session is resumed, and Node then calls the peer
-  // authorized even without one (node src/crypto/crypto_common.cc, VerifyPeerCertificate): no tickets, no resumption.
+  // A resumed session shows no certificate and nothing is verified again (RFC 8446 §4.2.11, RFC 5077): without tickets
+  // every connection has to show one. Node keeps no sessions by id, so nothing else could be resumed.
   return { ...common, ca: clientCa, secureOptions: constants.SSL_OP_NO_TICKET }
 }

@@ -1,0 +1,229 @@
+import t from 'tap'
+import { BODY_LIMIT } from '../../src/server/receive-body.ts'
+import { type AskOptions, ask as askAnew, keepAlive } from './support/ask.ts'
+import { CA, serve } from './support/guard.ts'
+import { responseIn } from './support/response.ts'
+import { example, UID, updateReview } from './support/review.ts'
+
+const guard = await serve(t)
+const agent = keepAlive(1)
+t.teardown(() => agent.destroy())
+const ask = (options: AskOptions) => askAnew(guard.port, CA, { agent, ...options })
+
+const JSON_TYPE = 'application/json'
+const review = updateReview({}, { parallelMigrationsPerCluster: 6 })
+const withUid = `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"${UID}",`
+
+type Case = {
+  readonly name: string
+  readonly body: string | Buffer
+  readonly type?: string | null
+  readonly status: number
+  readonly uid: string
+  readonly code: number
+  readonly says: RegExp
+}
+
+const known = { status: 200, uid: UID }
+const unknown = (code: number) => ({ status: code, uid: '', code })
+const deep = `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`
+
+const cases: readonly Case[] = [
+  { name: 'an empty body', body: '', ...unknown(400), says: /body is empty/ },
+  { name: 'no JSON', body: 'kind: AdmissionReview', ...unknown(400), says: /not JSON/ },
+  {
+    name: 'JSON that breaks off',
+    body: review.slice(0, -20),
+    ...known,
+    code: 400,
+    says: /not JSON/,
+  },
+  { name: 'a number', body: '7', ...unknown(400), says: /the body is 7/ },
+  { name: 'a list', body: '[]', ...unknown(400), says: /not an AdmissionReview object/ },
+  { name: 'null', body: 'null', ...unknown(400), says: /the body is null/ },
+  { name: 'another kind', body: '{"kind":"Pod"}', ...unknown(400), says: /kind is "Pod"/ },
+  {
+    name: 'a review of another version',
+    body: review.replace('admission.k8s.io/v1', 'admission.k8s.io/v2'),
+    ...known,
+    code: 400,
+    says: /apiVersion is "admission.k8s.io\/v2"/,
+  },
+  {
+    name: 'a request that is a list',
+    body: '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":[]}',
+    ...unknown(400),
+    says: /request is \[\]/,
+  },
+  {
+    name: 'a review without uid',
+    body: updateReview({}, {}, { uid: undefined }),
+    ...unknown(400),
+    says: /request.uid is missing/,
+  },
+  {
+    name: 'a uid alone',
+    body: `${withUid}"x":1}}`,
+    ...known,
+    code: 400,
+    says: /request.operation/,
+  },
+  {
+    name: 'an update without oldObject',
+    body: updateReview({}, {}, { oldObject: null }),
+    ...known,
+    code: 400,
+    says: /request.oldObject is missing/,
+  },
+  {
+    name: 'a request without an author',
+    body: updateReview({}, {}, { userInfo: {} }),
+    ...known,
+    code: 400,
+    says: /no author/,
+  },
+  {
+    name: 'another resource',
+    body: updateReview({}, {}, { kind: { group: '', version: 'v1', kind: 'Pod' } }),
+    ...known,
+    code: 400,
+    says: /only HyperConverged/,
+  },
+  {
+    name: 'YAML',
+    body: review,
+    type: 'application/yaml',
+    ...known,
+    code: 415,
+    says: /application\/yaml/,
+  },
+  { name: 'no content type', body: review, type: null, ...known, code: 415, says: /missing/ },
+  {
+    name: 'a broken content type',
+    body: review,
+    type: 'json',
+    ...known,
+    code: 415,
+    says: /"json"/,
+  },
+  {
+    name: 'a content type that begins like the right one',
+    body: review,
+    type: 'application/jsonp',
+    ...known,
+    code: 415,
+    says: /jsonp/,
+  },
+  {
+    name: 'a content type and no uid',
+    body: 'x',
+    type: 'text/plain',
+    ...unknown(415),
+    says: /text/,
+  },
+  {
+    name: 'bytes that are no UTF-8',
+    body: Buffer.concat([Buffer.from(withUid), Buffer.from([0xc3, 0x28])]),
+    ...known,
+    code: 400,
+    says: /not UTF-8/,
+  },
+  {
+    name: 'a key __proto__',
+    body: `${withUid}"object":{"metadata":{"__proto__":{"name":"x"}}}}}`,
+    ...known,
+    code: 400,
+    says: /key request.object.metadata.__proto__ is refused/,
+  },
+  {
+    name: 'a key __proto__ in escapes',
+    body: `${withUid}"object":{"\\u005f_proto__":1}}}`,
+    ...known,
+    code: 400,
+    says: /key request.object.__proto__ is refused/,
+  },
+  {
+    name: 'a key constructor that holds prototype',
+    body: `${withUid}"object":{"constructor":{"prototype":{}}}}}`,
+    ...known,
+    code: 400,
+    says: /constructor.prototype is refused/,
+  },
+  {
+    name: 'settings nested deeper than any stack',
+    body: updateReview({}, {}).replace('"progressTimeout":150', `"progressTimeout":${deep}`),
+    ...known,
+    code: 500,
+    says: /failed on this request: RangeError/,
+  },
+  {
+    name: '8 MiB',
+    body: updateReview({}, { note: 'x'.repeat(8 * 1024 * 1024) }),
+    ...known,
+    code: 413,
+    says: new RegExp(`at most ${BODY_LIMIT}`),
+  },
+  { name: '8 MiB of nothing', body: 'x'.repeat(8 << 20), ...unknown(413), says: /8388608 bytes/ },
+]
+
+for (const path of ['/validate', '/advise', '/mutate'])
+  for (const { name, body, type = JSON_TYPE, status, uid, code, says } of cases)
+    t.test(`${path} answers ${name} with a review`, async t => {
+      const headers = type === null ? {} : { 'content-type': type }
+      const reply = await ask({ path, body, headers } as AskOptions)
+      const response = responseIn(reply.text)
+      t.equal(reply.status, status)
+      t.equal(response.uid, uid)
+      t.equal(response.allowed, path !== '/validate')
+      t.equal(response.patch, undefined)
+      if (path === '/validate') {
+        t.equal(response.status?.code, code)
+        t.match(response.status?.message, says)
+      } else {
+        t.equal(response.warnings?.length, 1)
+        t.match(response.warnings?.[0], /^migration-guard (filled nothing|could not judge this): /)
+      }
+    })
+
+t.test('a body that stands for what it should is judged', async t => {
+  const unusual: readonly (readonly [name: string, body: string, type: string])[] = [
+    ['content type with parameters', review, 'Application/JSON; charset=utf-8'],
+    [
+      'an annotation called constructor',
+      review.replace('"annotations":{}', '"annotations":{"constructor":"x","hasOwnProperty":"y"}'),
+      JSON_TYPE,
+    ],
+    ['__proto__ as a value', review.replace('"alice"', '"__proto__"'), JSON_TYPE],
+    [
+      'a lone surrogate',
+      review.replace('"annotations":{}', '"annotations":{"a":"\\ud800"}'),
+      JSON_TYPE,
+    ],
+    ['blanks around', `\n ${JSON.stringify(JSON.parse(review), null, 4)} \n`, JSON_TYPE],
+  ]
+  for (const [name, body, type] of unusual) {
+    const headers = { 'content-type': type }
+    const reply = await ask({ path: '/validate', body, headers })
+    t.match(responseIn(reply.text), { uid: UID, allowed: true }, name)
+    t.equal(reply.status, 200, name)
+  }
+})
+
+t.test('a v1beta1 review is answered in kind, also when it cannot be judged', async t => {
+  const old = example('parallel-20').replace('admission.k8s.io/v1', 'admission.k8s.io/v1beta1')
+  for (const body of [old, old.slice(0, -30)]) {
+    const { text } = await ask({ path: '/validate', body })
+    t.match(responseIn(text), { apiVersion: 'admission.k8s.io/v1beta1', allowed: false })
+  }
+})
+
+t.test('wrong turns are told the way', async t => {
+  const get = await ask({ path: '/validate', method: 'GET' })
+  t.match(get, { status: 405, headers: { allow: 'POST' }, text: /POST an AdmissionReview/ })
+  const put = await ask({ path: '/mutate', method: 'PUT', body: review })
+  t.equal(put.status, 405)
+  const lost = await ask({ path: '/validating', body: review })
+  t.match(lost, { status: 404, text: /\/validate, \/advise, \/mutate/ })
+  const timed = await ask({ path: '/validate?timeout=5s', body: review })
+  t.equal(timed.status, 200)
+})

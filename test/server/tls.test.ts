@@ -1,0 +1,120 @@
+import { writeFileSync } from 'node:fs'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import t from 'tap'
+import { issue, put } from '../certificates/issued.ts'
+import { ask, keepAlive } from './support/ask.ts'
+import { clientCertificate } from './support/client-certificate.ts'
+import { CA, serve, tlsDir } from './support/guard.ts'
+import { responseIn } from './support/response.ts'
+import { UID, updateReview } from './support/review.ts'
+
+const body = updateReview({}, { parallelMigrationsPerCluster: 6 })
+const path = '/validate'
+
+function handshake(port: number, options: ConnectionOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, ca: CA, ...options }, () => resolve(socket))
+    socket.on('error', reject)
+  })
+}
+
+t.test('TLS 1.2 and 1.3 are spoken with AEAD ciphers, nothing older or weaker', async t => {
+  const { port } = await serve(t)
+  const spoken: readonly ConnectionOptions[] = [
+    { minVersion: 'TLSv1.3' },
+    { maxVersion: 'TLSv1.2' },
+    { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES256-GCM-SHA384' },
+  ]
+  for (const options of spoken) {
+    const socket = await handshake(port, options)
+    t.match(socket.getCipher().name, /GCM|CHACHA20/)
+    t.equal(socket.alpnProtocol || 'http/1.1', 'http/1.1')
+    socket.destroy()
+  }
+  const refused: readonly ConnectionOptions[] = [
+    // Level 0, because OpenSSL would not even offer these otherwise.
+    { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' },
+    { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' },
+    { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' },
+    { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-SHA256' },
+  ]
+  for (const options of refused) await t.rejects(handshake(port, options), /alert|handshake/)
+})
+
+t.test('a new certificate is served live, and what was set stays set', async t => {
+  const { port, dir, stderr } = await serve(t)
+  const agent = keepAlive(1)
+  t.teardown(() => agent.destroy())
+  t.equal((await ask(port, CA, { path, body, agent })).status, 200)
+  const next = issue()
+  put(dir, next)
+  await until(() => stderr().includes('a new certificate is served'))
+  await t.rejects(ask(port, CA, { path, body }), 'the old CA no longer vouches for it')
+  t.equal((await ask(port, next.ca.certificate, { path, body })).status, 200)
+  t.equal((await ask(port, CA, { path, body, agent })).status, 200, 'open connections stay')
+  const old = { ca: next.ca.certificate, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' } as const
+  await t.rejects(handshake(port, { ...old, ciphers: 'ALL:@SECLEVEL=0' }))
+})
+
+t.test('half a pair is not served', async t => {
+  const { port, opsPort, dir, stderr } = await serve(t)
+  writeFileSync(`${dir}/tls.key`, issue().server.key)
+  await until(() => stderr().includes('the certificate stays as it was'))
+  t.equal((await ask(port, CA, { path, body })).status, 200)
+  const state = await (await fetch(`http://127.0.0.1:${opsPort}/readyz?verbose`)).text()
+  t.match(state, /\[!\]certificate degraded: .*does not belong to the certificate/)
+  t.match(state, /check passed/)
+})
+
+t.test('with --client-ca only a client with the right certificate is answered', async t => {
+  const dir = tlsDir(t)
+  const api = clientCertificate('kube-apiserver')
+  writeFileSync(`${dir}/client-ca.crt`, api.ca)
+  const options = { clientCa: `${dir}/client-ca.crt`, clientCn: 'kube-apiserver' }
+  const { port, opsPort } = await serve(t, options, dir)
+  const { cert, key } = api
+  t.match(responseIn((await ask(port, CA, { path, body, cert, key })).text), { uid: UID })
+
+  const others = [
+    [{}, /certificate is required/],
+    [clientCertificate('kube-apiserver'), /not accepted/],
+    [api.another('somebody-else'), /common name/],
+  ] as const
+  for (const [{ cert, key }, says] of others as readonly (readonly [
+    { cert?: string; key?: string },
+    RegExp,
+  ])[]) {
+    const shown = cert === undefined || key === undefined ? {} : { cert, key }
+    const reply = await ask(port, CA, { path, body, ...shown })
+    t.equal(reply.status, 401)
+    t.match(reply.text, says)
+  }
+  t.equal((await fetch(`http://127.0.0.1:${opsPort}/livez`)).status, 200, 'probes need none')
+})
+
+t.test('a TLS session cannot be resumed to get around the client certificate', async t => {
+  const dir = tlsDir(t)
+  const api = clientCertificate('kube-apiserver')
+  writeFileSync(`${dir}/client-ca.crt`, api.ca)
+  const { port } = await serve(t, { clientCa: `${dir}/client-ca.crt` }, dir)
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const tls = { minVersion: version, maxVersion: version } as const
+    const sessions: Buffer[] = []
+    const first = await handshake(port, tls)
+    first.on('session', session => sessions.push(session))
+    // A TLS 1.3 ticket comes after the handshake, with the first answer at the latest.
+    first.write('GET /validate HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    await new Promise(resolve => first.resume().once('close', resolve))
+    const session = sessions.at(-1) ?? first.getSession()
+    const again = await handshake(port, { ...tls, ...(session && { session }) })
+    t.equal(again.isSessionReused(), false, version)
+    again.destroy()
+    t.equal((await ask(port, CA, { path, body, ...tls, ...(session && { session }) })).status, 401)
+  }
+})
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !condition(); i++)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  if (!condition()) throw new Error('it did not happen within 4 s')
+}
