@@ -6,7 +6,11 @@ import { canonicalJson } from '../../src/audit/canonical-json.ts'
 const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
 
 const cases: [name: string, value: unknown, text: string][] = [
-  ['orders keys by UTF-16 code units', { b: 1, דּ: 3, '😀': 2, a: 0 }, '{"a":0,"b":1,"😀":2,"דּ":3}'],
+  [
+    'orders keys by UTF-16 code units',
+    { b: 1, '\ufb33': 3, '😀': 2, a: 0 },
+    '{"a":0,"b":1,"😀":2,"\ufb33":3}',
+  ],
   ['orders keys that are numbers as text', { 9: 'nine', 10: 'ten' }, '{"10":"ten","9":"nine"}'],
   ['orders keys at every depth', [{ z: { b: 1, a: 2 }, y: [] }], '[{"y":[],"z":{"a":2,"b":1}}]'],
   [
@@ -61,18 +65,18 @@ t.test('writes what is nested deeper than the call stack', async t => {
   t.equal(canonicalJson([deep, '\ud800']).length, 200_006)
 })
 
+function holds(property: Parameters<typeof fc.assert>[0]): void {
+  fc.assert(property, { numRuns: 2000 })
+}
+
 t.test('agrees with canonicalize on every value', async t => {
   const key = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('__proto__', 'toJSON', '7', '-'),
   )
   const value = fc.jsonValue({ stringUnit: 'binary' })
-  fc.assert(
-    fc.property(fc.oneof(value, fc.dictionary(key, value)), given => {
-      t.equal(canonicalJson(given), canonicalize(given))
-    }),
-    { numRuns: 3000 },
-  )
+  const same = (given: unknown) => canonicalJson(given) === canonicalize(given)
+  t.doesNotThrow(() => holds(fc.property(fc.oneof(value, fc.dictionary(key, value)), same)))
 })
 
 // Code units instead of characters: every second text has a lone surrogate.
@@ -83,26 +87,24 @@ const brokenText = fc
   .map(units => String.fromCharCode(...units))
 
 t.test('never throws and loses no member, whatever the text', async t => {
-  fc.assert(
-    fc.property(fc.dictionary(brokenText, brokenText), given => {
-      const back = JSON.parse(canonicalJson(given))
-      t.equal(Object.keys(back).length, Object.keys(given).length)
-      t.equal(canonicalJson(back), canonicalJson(given))
-    }),
-    { numRuns: 3000 },
-  )
+  const kept = (given: object) => {
+    const back = JSON.parse(canonicalJson(given))
+    return (
+      Object.keys(back).length === Object.keys(given).length &&
+      canonicalJson(back) === canonicalJson(given)
+    )
+  }
+  t.doesNotThrow(() => holds(fc.property(fc.dictionary(brokenText, brokenText), kept)))
 })
 
 t.test('does not depend on the order of keys', async t => {
-  const shuffled = fc
+  const pair = fc
     .dictionary(fc.oneof(brokenText, fc.string()), fc.jsonValue(), { minKeys: 2 })
     .chain(given =>
       fc
         .shuffledSubarray(Object.entries(given), { minLength: Object.keys(given).length })
-        .map(entries => [given, Object.fromEntries(entries)] as const),
+        .map(entries => [given, Object.fromEntries(entries)]),
     )
-  fc.assert(
-    fc.property(shuffled, ([one, other]) => t.equal(canonicalJson(one), canonicalJson(other))),
-    { numRuns: 3000 },
-  )
+  const same = ([one, other]: unknown[]) => canonicalJson(one) === canonicalJson(other)
+  t.doesNotThrow(() => holds(fc.property(pair, same)))
 })

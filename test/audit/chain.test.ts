@@ -12,16 +12,13 @@ const content = fc.dictionary(
 )
 
 t.test('a line is the canonical JSON of the whole record, hashed without its hash', async t => {
-  fc.assert(
-    fc.property(content, given => {
-      const { line, hash } = seal(given, after(NO_RECORD))
-      const { hash: inside, ...rest } = JSON.parse(line)
-      t.equal(canonicalJson({ ...rest, hash: inside }), line)
-      t.equal(inside, hash)
-      t.equal(createHash('sha256').update(canonicalJson(rest)).digest('hex'), hash)
-    }),
-    { numRuns: 2000 },
-  )
+  const right = (given: Record<string, unknown>) => {
+    const { line, hash } = seal(given, after(NO_RECORD))
+    const { hash: inside, ...rest } = JSON.parse(line)
+    const sum = createHash('sha256').update(canonicalJson(rest)).digest('hex')
+    return canonicalJson({ ...rest, hash: inside }) === line && inside === hash && sum === hash
+  }
+  t.doesNotThrow(() => fc.assert(fc.property(content, right), { numRuns: 1000 }))
 })
 
 t.test('the first record follows 64 zeros, every other one the hash before it', async t => {
@@ -48,7 +45,6 @@ const rewritten = seal(
 )
 const cases: [name: string, line: string | Buffer, kind: LineProblem['kind'], message: RegExp][] = [
   ['no JSON', two.slice(0, -1), 'bad-json', /not JSON/],
-  ['control characters', '{"a":\u001b[31m}', 'bad-json', /^[^\u001b]*$/],
   ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'bad-json', /UTF-8/],
   ['a byte order mark', `\ufeff${two}`, 'bad-json', /not JSON/],
   ['JSON of another kind', '[1]', 'not-a-record', /not a record/],
@@ -101,34 +97,38 @@ const kindOf = async (content: string | Buffer) =>
   (await verifyLog([sourceOf('log', content, 333)])).problem?.kind
 
 t.test('every changed byte is found', async t => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.nat(bytes.length - 1),
-      fc.integer({ min: 1, max: 255 }),
-      async (at, difference) => {
-        const changed = Buffer.from(bytes)
-        changed[at] = (changed[at] ?? 0) ^ difference
-        t.ok(await kindOf(changed), `byte ${at}`)
-      },
-    ),
-    { numRuns: 3000 },
-  )
+  const at = fc.nat(bytes.length - 1)
+  const found = async (place: number, difference: number) => {
+    const changed = Buffer.from(bytes)
+    changed[place] = (changed[place] ?? 0) ^ difference
+    return (await kindOf(changed)) !== undefined
+  }
+  const property = fc.asyncProperty(at, fc.integer({ min: 1, max: 255 }), found)
+  await t.resolves(fc.assert(property, { numRuns: 3000 }))
 })
 
 t.test('every dropped, doubled and swapped line is found', async t => {
-  const index = fc.nat(lines.length - 1)
-  await fc.assert(
-    fc.asyncProperty(index, index, async (at, other) => {
-      const doubled = lines.toSpliced(other, 0, lines[at] ?? '')
-      t.ok(await kindOf(fileOf(doubled)), `${at} doubled at ${other}`)
-      if (at > 0 && at < lines.length - 1) {
-        t.equal(await kindOf(fileOf(lines.toSpliced(at, 1))), 'sequence-gap', `${at} dropped`)
-      }
-      if (at === other) return
-      const swapped = lines.with(at, lines[other] ?? '').with(other, lines[at] ?? '')
+  for (const [at, line] of lines.entries()) {
+    for (const [other, otherLine] of lines.entries()) {
+      t.ok(await kindOf(fileOf(lines.toSpliced(other, 0, line))), `${at} doubled at ${other}`)
+      if (at === other) continue
+      const swapped = lines.with(at, otherLine).with(other, line)
       t.ok(await kindOf(fileOf(swapped)), `${at} swapped with ${other}`)
-    }),
-    { numRuns: 500 },
-  )
-  t.equal(await kindOf(bytes), undefined)
+    }
+    if (at === 0 || at === lines.length - 1) continue
+    t.equal(await kindOf(fileOf(lines.toSpliced(at, 1))), 'sequence-gap', `${at} dropped`)
+  }
+  t.equal(await kindOf(bytes), undefined, 'and nothing is found where nothing was changed')
+})
+
+t.test('a dropped first or last line is told by what is known from elsewhere', async t => {
+  const known = headOf(lines)
+  const options = { head: known.hash, lastSequence: known.sequence }
+  const verify = (content: string, extra: object) => verifyLog([sourceOf('log', content)], extra)
+  t.match((await verify(fileOf(lines.slice(0, -1)), {})).problem, null)
+  t.match((await verify(fileOf(lines.slice(0, -1)), options)).problem, { kind: 'cut-tail' })
+  t.match((await verify(fileOf(lines.slice(1)), {})).warnings, [{ kind: 'late-start' }])
+  t.match((await verify(fileOf(lines.slice(1)), { complete: true })).problem, {
+    kind: 'late-start',
+  })
 })

@@ -1,9 +1,10 @@
 // Makes logs for the tests.
 import { after, type Head, NO_RECORD, seal } from '../../src/audit/chain.ts'
 import type { LogSource } from '../../src/audit/verification.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 
 /** A record such as the guard writes, of the given number. */
-export function entry(number: number): Record<string, unknown> {
+export function entry(number: number): JsonObject {
   return {
     type: 'decision',
     time: new Date(Date.UTC(2026, 10, 23, 12, 0, number)).toISOString(),
@@ -15,11 +16,15 @@ export function entry(number: number): Record<string, unknown> {
 }
 
 /** The lines of a chain, without line breaks. */
-export function chainOf(count: number, start: Head = NO_RECORD): string[] {
+export function chainOf(
+  count: number,
+  start = NO_RECORD,
+  content: (number: number) => JsonObject = entry,
+): string[] {
   const lines: string[] = []
   let head = start
   for (let number = 1; number <= count; number++) {
-    const { line, hash } = seal(entry(start.sequence + number), after(head))
+    const { line, hash } = seal(content(start.sequence + number), after(head))
     head = { sequence: head.sequence + 1, hash }
     lines.push(line)
   }

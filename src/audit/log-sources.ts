@@ -1,0 +1,61 @@
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { isBeside, isMissing, logName, rotatedFiles } from './log-files.ts'
+import type { LogSource } from './verification.ts'
+
+/** Why files cannot be verified at all. */
+export class LogInputError extends Error {}
+
+/** The lines of a file. */
+export function fileSource(path: string): LogSource {
+  return { name: path, read: () => createReadStream(path, { highWaterMark: 256 * 1024 }) }
+}
+
+/**
+ * The files that the paths stand for: a log brings its full files with it, a directory the one log
+ * that is in it. Lock files and what a crash left behind are no part of a chain.
+ */
+export async function findLogFiles(paths: readonly string[]): Promise<string[]> {
+  const found = new Map<string, string>()
+  for (const path of paths) {
+    for (const file of await expand(path)) found.set(resolve(file), file)
+  }
+  if (found.size === 0) throw new LogInputError(`${paths.join(', ')}: holds no records of a chain`)
+  return [...found.values()]
+}
+
+async function expand(path: string): Promise<string[]> {
+  if (isBeside(path)) return []
+  const kind = await kindOf(path)
+  if (kind === 'directory') return logIn(path)
+  if (logName(path) !== path) return kind === 'file' ? [path] : none(path)
+  const full = (await rotatedFiles(path, { readdir }).catch(() => [])).map(file => file.path)
+  // A stop between two files leaves only full ones.
+  if (kind === 'missing') return full.length > 0 ? full : none(path)
+  return [...full, path]
+}
+
+async function logIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true })
+  const names = entries.filter(entry => entry.isFile() && !isBeside(entry.name))
+  const files = names.map(entry => join(directory, entry.name))
+  const logs = [...new Set(files.map(logName))].sort()
+  if (logs.length === 1) return files
+  if (logs.length === 0) throw new LogInputError(`${directory}: there is no log in this directory`)
+  const some = logs.slice(0, 5).join(', ')
+  throw new LogInputError(`${directory}: there are ${logs.length} logs, name one of them: ${some}`)
+}
+
+async function kindOf(path: string): Promise<'file' | 'directory' | 'missing'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'directory' : 'file'
+  } catch (error) {
+    if (isMissing(error)) return 'missing'
+    throw error
+  }
+}
+
+function none(path: string): never {
+  throw new LogInputError(`${path}: there is no such file`)
+}

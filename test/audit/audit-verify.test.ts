@@ -1,0 +1,143 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { type AuditVerifyOptions, runAuditVerify } from '../../src/cli/audit-verify.ts'
+import { chainOf, fileOf, headOf, sourceOf } from './lines-of.ts'
+
+const lines = chainOf(6)
+const { hash } = headOf(lines)
+const dir = t.testdir({
+  'audit.jsonl': fileOf(lines.slice(3)),
+  'audit.jsonl.000000000001': fileOf(lines.slice(0, 3)),
+  changed: { 'audit.jsonl': fileOf(lines).replace('"denied"', '"granted"') },
+  gap: {
+    'audit.jsonl': fileOf(lines.slice(4)),
+    'audit.jsonl.000000000001': fileOf(lines.slice(0, 2)),
+  },
+})
+const path = (name: string) => join(dir, name)
+
+async function run(files: string[], options: AuditVerifyOptions = {}, stdin = '', isTTY = false) {
+  let [stdout, stderr] = ['', '']
+  const code = await runAuditVerify(files, options, {
+    stdin: sourceOf('-', stdin).read(),
+    stdout: { write: text => (stdout += text) },
+    stderr: { write: text => (stderr += text), isTTY },
+  })
+  return {
+    code,
+    stdout: stdout.replaceAll(`${dir}/`, ''),
+    stderr: stderr.replaceAll(`${dir}/`, ''),
+  }
+}
+
+const VERIFIED = `verified: records 1 to 6, 2026-11-23T12:00:01.000Z to 2026-11-23T12:00:06.000Z in 2 files
+head: record 6, hash ${hash}
+`
+
+t.test('a whole log is verified, with its full files', async t => {
+  t.same(await run([path('audit.jsonl')]), { code: 0, stdout: VERIFIED, stderr: '' })
+  t.same(await run([dir]), await run([path('audit.jsonl.000000000001'), path('audit.jsonl')]))
+})
+
+t.test('the message about a changed record names the file, the line and both hashes', async t => {
+  const { code, stdout } = await run([path('changed')])
+  t.equal(code, 1)
+  t.match(
+    stdout,
+    /^changed\/audit.jsonl:3: record 3 was changed after it was written: its hash is \w{64}, the line says \w{64}\nbroken: up to here the chain is intact: records 1 to 2, .*; nothing after it is proven\n$/,
+  )
+})
+
+t.test('a missing file is named', async t => {
+  const { code, stdout } = await run([path('gap/audit.jsonl')])
+  t.equal(code, 1)
+  t.match(
+    stdout,
+    /records 3 to 4 are missing .* the file audit.jsonl.000000000003 that begins with record 3/,
+  )
+})
+
+t.test('part of a log is verified with a warning', async t => {
+  const { code, stdout } = await run(['-'], {}, fileOf(lines.slice(5)))
+  t.equal(code, 0)
+  t.match(
+    stdout,
+    /^warning: standard input:1: the log starts at record 6: .*\nverified: record 6, .* in one file\n/,
+  )
+  t.match(await run(['-'], { complete: true }, fileOf(lines.slice(5))), {
+    code: 1,
+    stdout: /broken: nothing before this is intact\n$/,
+  })
+})
+
+t.test('a known record that is not in the log is reported', async t => {
+  const cut = fileOf(lines.slice(0, 4))
+  t.match(await run(['-'], { head: hash.toUpperCase(), lastSequence: '6' }, fileOf(lines)), {
+    code: 0,
+  })
+  t.match(await run(['-'], { head: `6:${hash}` }, fileOf(lines)), { code: 0 })
+  t.match(await run(['-'], { head: `5:${hash}` }, fileOf(lines)), {
+    code: 1,
+    stdout: /record 5 has the hash \w{64}, but is known to have had/,
+  })
+  t.match(await run(['-'], { lastSequence: 6 }, cut), {
+    code: 1,
+    stdout: /the log ends at record 4, but record 6 is known to exist: its end was cut off/,
+  })
+})
+
+t.test('json output holds the whole result', async t => {
+  const { code, stdout } = await run([dir], { output: 'json' })
+  t.equal(code, 0)
+  t.match(JSON.parse(stdout), { verified: true, records: 6, head: hash, problem: null })
+  const broken = await run([path('gap')], { output: 'json' })
+  t.equal(broken.code, 1)
+  t.match(JSON.parse(broken.stdout), {
+    verified: false,
+    problem: { kind: 'missing-file', line: 1 },
+  })
+})
+
+const badInput: [name: string, files: string[], options: AuditVerifyOptions, message: RegExp][] = [
+  ['no file', [], {}, /name a log, its directory, or -/],
+  ['a file that is not there', ['nowhere'], {}, /nowhere: there is no such file/],
+  ['standard input with a file', ['-', 'a'], {}, /no other file/],
+  ['a short hash', ['-'], { head: 'abc' }, /--head "abc": a SHA-256/],
+  ['a number that is none', ['-'], { lastSequence: '1e3' }, /--last-sequence "1e3"/],
+  ['an unknown output', ['-'], { output: 'xml' }, /--output "xml": one of text, json/],
+]
+
+for (const [name, files, options, message] of badInput) {
+  t.test(`bad input is told: ${name}`, async t => {
+    const { code, stdout, stderr } = await run(files, options)
+    t.match({ code, stdout }, { code: 3, stdout: '' })
+    t.match(stderr, message)
+    t.match(stderr, /^audit verify: [^\n]*\n$/)
+  })
+}
+
+t.test('a path that cannot be looked at is bad input', async t => {
+  t.match(await run([path('audit.jsonl/x')]), { code: 3, stdout: '', stderr: /ENOTDIR/ })
+})
+
+t.test('a stream that fails is bad input', async t => {
+  const stdin = (async function* () {
+    yield Buffer.from(`${lines[0]}\n`)
+    throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' })
+  })()
+  const silent = { write: () => {} }
+  t.equal(await runAuditVerify(['-'], {}, { stdin, stdout: silent, stderr: silent }), 3)
+})
+
+t.test('long work shows on a terminal how far it is', async t => {
+  async function* slowly() {
+    for (const line of lines.slice(0, 2)) {
+      await new Promise(resolve => setTimeout(resolve, 300))
+      yield Buffer.from(`${line}\n`)
+    }
+  }
+  let shown = ''
+  const stderr = { isTTY: true, write: (text: string) => (shown += text) }
+  await runAuditVerify(['-'], {}, { stdin: slowly(), stdout: { write: () => {} }, stderr })
+  t.match(shown, /^\r\d records verified/)
+})
