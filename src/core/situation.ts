@@ -11,6 +11,7 @@ import { type MigrationPolicy, readMigrationPolicy } from './migration-policy.ts
 import { readOverride } from './override.ts'
 import type { Policy } from './policy.ts'
 import { findProfile } from './profile.ts'
+import { isRuleId } from './rule-ids.ts'
 import { CATALOGUE } from './rules/catalogue.ts'
 import type { Scope } from './scope.ts'
 import { type Situation, type Subject, subjectsOf, type Unapproved } from './subject.ts'
@@ -143,10 +144,13 @@ function exceptionsOf(
 }
 
 const UNANSWERED: Approval = { granted: false, detail: 'nobody could be asked' }
+const NO_SUCH_RULE: Approval = { granted: false, detail: 'there is no such rule to approve' }
 
 function findUnapproved(request: AdmissionRequest, { approvals }: DecisionContext): Unapproved[] {
   return approvalsNeeded(request).flatMap(need => {
-    const { granted, detail } = approvals.get(need.name) ?? UNANSWERED
+    const { granted, detail } = isRuleId(need.name)
+      ? (approvals.get(need.name) ?? UNANSWERED)
+      : NO_SUCH_RULE
     return granted ? [] : [{ ...need, username: request.userInfo.username, detail }]
   })
 }

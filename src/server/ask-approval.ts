@@ -1,6 +1,7 @@
 import type { AdmissionRequest } from '../core/admission-review.ts'
 import { approvalsNeeded } from '../core/approval.ts'
 import type { Approvals } from '../core/decision-context.ts'
+import { isRuleId } from '../core/rule-ids.ts'
 import type { Approver } from './world.ts'
 
 /** The only call on the request path; with the rest it stays below the API server's 5 s. */
@@ -15,7 +16,8 @@ export async function askApproval(
   signal: AbortSignal,
   within = APPROVAL_WITHIN_MS,
 ): Promise<Approvals> {
-  const needs = approvalsNeeded(request)
+  // Nobody can approve what names no rule; asking only for the others bounds the calls that one request can cause.
+  const needs = approvalsNeeded(request).filter(({ name }) => isRuleId(name))
   if (needs.length === 0) return NONE
   const controller = new AbortController()
   const { promise: stopped, reject } = Promise.withResolvers<never>()
