@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { Writable } from 'node:stream'
 import closeWithGrace from 'close-with-grace'
 import { OptionError, readServeOptions } from '../config/read-serve-options.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
@@ -7,7 +6,7 @@ import { type Guard, startGuard } from '../server/guard.ts'
 import { createLog, type Log } from '../server/log.ts'
 import { StartError } from '../server/start-error.ts'
 import { devGuide } from './dev-guide.ts'
-import type { CliIo, Output } from './io.ts'
+import type { CliIo } from './io.ts'
 import { VERSION } from './version.ts'
 
 type ServeIo = Pick<CliIo, 'stdout' | 'stderr' | 'env' | 'now'>
@@ -33,7 +32,7 @@ export async function runServe(
       write: line => io.stderr.write(line),
     })
     const guard = await startGuard(options, {
-      stdout: toStream(io.stdout),
+      stdout: io.stdout,
       stderr: io.stderr,
       log,
       version: VERSION,
@@ -71,16 +70,6 @@ function ended(guard: Guard, options: ServeOptions, log: Log, signal?: AbortSign
     await guard.stop()
   })
   return new Promise(() => {})
-}
-
-function toStream(output: Output): Writable {
-  if (output instanceof Writable) return output
-  return new Writable({
-    write: (chunk, _encoding, done) => {
-      output.write(String(chunk))
-      done()
-    },
-  })
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
 import { isObject, printable, show } from '../core/json.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
+import { camelCase } from './camel-case.ts'
 import { defaultsFor, type OptionSpec, SERVE_OPTIONS, type ServeOptions } from './serve-options.ts'
 
 /** Where settings come from; the first that names one wins, in this order. */
@@ -33,11 +34,6 @@ export function readServeOptions({ flags, env, hostname }: OptionSources): Serve
   const dev = given.get('dev')?.value === true
   const chosen = Object.fromEntries([...given].map(([name, { value }]) => [name, value]))
   return { ...defaultsFor(dev, hostname), ...chosen } as ServeOptions
-}
-
-/** `tls-dir` as the command line library names it: `tlsDir`. */
-export function camelCase(name: string): string {
-  return name.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase())
 }
 
 function fromFlag(spec: OptionSpec, flags: OptionSources['flags']): Given | undefined {

@@ -1,9 +1,9 @@
-import { Writable } from 'node:stream'
 import type { Test } from 'tap'
 import { defaultsFor, type ServeOptions } from '../../../src/config/serve-options.ts'
 import { type Guard, startGuard } from '../../../src/server/guard.ts'
 import { createLog } from '../../../src/server/log.ts'
 import { issue, put } from '../../certificates/issued.ts'
+import { captured } from './captured.ts'
 
 // One pair for the whole file: a key takes 100 ms.
 const issued = issue()
@@ -45,13 +45,17 @@ export async function serve(
   dir = tlsDir(t),
 ): Promise<TestGuard> {
   const options = optionsIn(dir, changes)
-  let said = ''
-  const stderr = { write: (text: string) => (said += text) }
-  const log = createLog({ level: 'debug', write: stderr.write })
-  const stdout = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const guard = await startGuard(options, { stdout, stderr, log, version: '1.2.3', inPod: false })
+  const said = captured()
+  const log = createLog({ level: 'debug', write: line => said.stream.write(line) })
+  const guard = await startGuard(options, {
+    stdout: captured().stream,
+    stderr: said.stream,
+    log,
+    version: '1.2.3',
+    inPod: false,
+  })
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= guard.stop())
   t.teardown(stop)
-  return { ...guard, stop, dir, auditFile: options.auditFile, stderr: () => said }
+  return { ...guard, stop, dir, auditFile: options.auditFile, stderr: said.text }
 }

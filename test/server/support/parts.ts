@@ -64,7 +64,7 @@ export async function answerer(changes: Partial<AnswerParts> = {}, policy: Parti
     onCrash: error => crashes.push(error),
     ...changes,
   }
-  const { answer } = createAnswerer(parts)
+  const answerer = createAnswerer(parts)
   const put = async (
     text: string,
     webhook: Question['webhook'] = 'validate',
@@ -73,8 +73,8 @@ export async function answerer(changes: Partial<AnswerParts> = {}, policy: Parti
     const bytes = Buffer.from(text)
     const body = { bytes: () => bytes, size: bytes.length, state: 'complete' } as const
     return responseIn(
-      (await answer({ webhook, contentType: 'application/json', body, signal })).text,
+      (await answerer.answer({ webhook, contentType: 'application/json', body, signal })).text,
     )
   }
-  return { put, log, observed, unrecorded, crashes }
+  return { answerer, put, log, observed, unrecorded, crashes }
 }

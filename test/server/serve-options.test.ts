@@ -1,0 +1,99 @@
+import t from 'tap'
+import { readServeOptions } from '../../src/config/read-serve-options.ts'
+
+const read = (flags: object, env: Readonly<Record<string, string>> = {}) =>
+  readServeOptions({ flags: { ...flags }, env, hostname: 'guard-0' })
+
+t.test('without anything said, the defaults of a pod hold', async t => {
+  t.match(read({}), {
+    host: '::',
+    port: 8443,
+    opsPort: 8081,
+    tlsDir: 'certs',
+    cluster: 'auto',
+    hcoNamespace: 'openshift-cnv',
+    replica: 'guard-0',
+    approver: [],
+    shutdownDelay: 5,
+    dev: false,
+  })
+})
+
+t.test('--dev binds this machine alone, asks no cluster and does not wait at the end', async t => {
+  t.match(read({ dev: true }), { host: '127.0.0.1', cluster: 'none', shutdownDelay: 0 })
+  t.match(read({ dev: true, host: '0.0.0.0' }), { host: '0.0.0.0' })
+  t.match(read({}, { MIGRATION_GUARD_DEV: 'true' }), { dev: true, host: '127.0.0.1' })
+})
+
+t.test('flags win over variables, variables over the file, the file over defaults', async t => {
+  const dir = t.testdir({
+    'guard.yaml': 'port: 1\nops-port: 2\ntls-dir: /three\napprover: carol\n',
+  })
+  const config = `${dir}/guard.yaml`
+  const env = { MIGRATION_GUARD_PORT: '10', MIGRATION_GUARD_OPS_PORT: '20' }
+  const expected = { port: 100, opsPort: 20, tlsDir: '/three', approver: ['carol'], host: '::' }
+  t.match(read({ config, port: '100' }, env), expected)
+  t.match(read({ port: '100' }, { ...env, MIGRATION_GUARD_CONFIG: config }), expected)
+})
+
+t.test('a list is a repeated flag, a comma list in a variable, a list in the file', async t => {
+  const dir = t.testdir({ 'guard.yaml': 'approver: [dave, "eve"]\n' })
+  t.same(read({ approver: ['alice', 'bob'] }).approver, ['alice', 'bob'])
+  t.same(read({}, { MIGRATION_GUARD_APPROVER: 'alice, system:serviceaccount:a:b' }).approver, [
+    'alice',
+    'system:serviceaccount:a:b',
+  ])
+  t.same(read({ config: `${dir}/guard.yaml` }).approver, ['dave', 'eve'])
+})
+
+t.test('the variables that Kubernetes sets for a Service are not taken for ours', async t => {
+  const env = {
+    MIGRATION_GUARD_PORT: 'tcp://10.0.0.1:443',
+    MIGRATION_GUARD_SERVICE_HOST: '10.0.0.1',
+    MIGRATION_GUARD_PORT_443_TCP: 'tcp://10.0.0.1:443',
+  }
+  t.equal(read({}, env).port, 8443)
+})
+
+const wrong: readonly (readonly [name: string, flags: object, env: object, says: RegExp])[] = [
+  ['a flag', { port: '80a' }, {}, /^--port: "80a" must be integer$/],
+  ['a port that is none', { port: '70000' }, {}, /^--port: 70000 must be <= 65535$/],
+  ['a variable', {}, { MIGRATION_GUARD_OPS_PORT: 'x' }, /^MIGRATION_GUARD_OPS_PORT: "x" must be/],
+  [
+    'a choice',
+    { cluster: 'here' },
+    {},
+    /^--cluster: "here" must be .*: none, kubeconfig, in-cluster/,
+  ],
+  ['a switch', {}, { MIGRATION_GUARD_DEV: 'yes' }, /^MIGRATION_GUARD_DEV: "yes" must be boolean$/],
+  ['a version', { hcoVersion: 'latest' }, {}, /^--hco-version: "latest" must match pattern/],
+  ['an empty file name', { policy: '' }, {}, /^--policy: "" must NOT have fewer than 1/],
+  ['two at once', { port: 'x', replica: '' }, {}, /^--port: .*\n--replica: /],
+  ['no such file', { config: '/nowhere/guard.yaml' }, {}, /^\/nowhere\/guard.yaml: ENOENT/],
+]
+for (const [name, flags, env, says] of wrong)
+  t.test(`${name} that is wrong is named with where it was written`, async t => {
+    t.throws(() => read(flags, env as Readonly<Record<string, string>>), {
+      message: says,
+      code: 'BAD_OPTION',
+    })
+  })
+
+t.test('a file that is wrong is named with the key', async t => {
+  const files: readonly (readonly [text: string, says: RegExp])[] = [
+    [
+      'hco-version: 1.20',
+      /^hco-version in .*guard.yaml: 1.2 must be string; put quotes around it$/,
+    ],
+    ['prot: 1', /^prot in .*guard.yaml: no such setting; known are host, port/],
+    ['- port', /guard.yaml: expected settings such as/],
+    ['port: [', /guard.yaml: .*\(line 1/],
+    ['approver: [1]', /^approver in .*guard.yaml: \[1\] must be string/],
+  ]
+  for (const [text, says] of files) {
+    const dir = t.testdir({ 'guard.yaml': text })
+    t.throws(() => read({ config: `${dir}/guard.yaml` }), { message: says })
+  }
+  const empty = t.testdir({ 'guard.yaml': '' })
+  t.doesNotThrow(() => read({ config: `${empty}/guard.yaml` }))
+})

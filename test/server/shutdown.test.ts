@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { fileSource } from '../../src/audit/log-sources.ts'
+import { verifyLog } from '../../src/audit/verify.ts'
+import { serve, tlsDir } from './support/guard.ts'
+import { load } from './support/load.ts'
+import { spawnServer } from './support/process.ts'
+import { recordsIn } from './support/records.ts'
+
+t.test('SIGTERM under load leaves no request without an answer and exits 0', async t => {
+  const dir = tlsDir(t)
+  const auditFile = `${dir}/audit.jsonl`
+  const server = await spawnServer(t, { tlsDir: dir, auditFile, shutdownDelay: 0.5 })
+  const running = load(server.port, 16)
+  await sleep(700)
+  server.child.kill('SIGTERM')
+  await sleep(200)
+  const readyz = await fetch(`http://127.0.0.1:${server.opsPort}/readyz?verbose`)
+  t.equal(readyz.status, 503)
+  t.match(await readyz.text(), /\[-\]shutdown failed: this replica is shutting down/)
+  t.equal(await server.end, 0)
+  const { answered, lost, closed } = await running.done
+  t.same(lost, [])
+  t.ok(answered.length > 100, `${answered.length} answered`)
+  t.ok(closed > 0, 'answers asked the clients to connect anew')
+  t.match(server.said(), /shut down: every review was answered/)
+
+  const records = recordsIn(auditFile)
+  t.equal(records.at(-1)?.type, 'stop')
+  const decisions = records.filter(({ type }) => type === 'decision')
+  t.equal(decisions.length, answered.length)
+})
+
+t.test('kill -9 loses no answered review, and the chain goes on after it', async t => {
+  const dir = tlsDir(t)
+  const auditFile = `${dir}/audit.jsonl`
+  const server = await spawnServer(t, { tlsDir: dir, auditFile })
+  const running = load(server.port, 100, 1000, () => {
+    if (running.answered.length === 300) server.child.kill('SIGKILL')
+  })
+  t.equal(await server.end, 'SIGKILL')
+  const { answered } = await running.done
+  t.ok(answered.length >= 300 && answered.length < 1000, `${answered.length} answered`)
+
+  const again = await serve(t, { auditFile }, dir)
+  await again.stop()
+  const records = recordsIn(auditFile)
+  const places = new Set(records.map(({ sequence, hash }) => `${sequence}:${hash}`))
+  t.same(
+    answered.filter(place => !places.has(place)),
+    [],
+  )
+  const { problem, records: intact, first } = await verifyLog([fileSource(auditFile)])
+  t.equal(problem, null)
+  t.same([first, intact], [1, records.length])
+  t.equal(records.at(-1)?.type, 'stop')
+})
