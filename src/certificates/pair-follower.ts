@@ -71,7 +71,7 @@ export class PairFollower {
 
   #report(digest: string): void {
     if (this.problem && digest !== this.#reported) this.#options.onProblem(this.problem)
-    this.#reported = this.problem ? digest : undefined
+    this.#reported = digest
   }
 
   #warn(): void {
