@@ -3,13 +3,19 @@ import { at, isObject, type JsonObject, own, sameJson, show } from './json.ts'
 
 /** What a jsonpatch annotation makes of the migrations object of the KubeVirt resource that HCO renders. */
 export type PatchResult =
-  | { readonly problem: string; readonly migrations: null; readonly reaches: readonly string[] }
+  | { readonly problem: string; readonly migrations: null; readonly reaches: readonly Reach[] }
   | {
       readonly problem: null
       readonly migrations: unknown
-      /** Why the result cannot be known from the settings alone, or will not be what it looks like. */
-      readonly reaches: readonly string[]
+      readonly reaches: readonly Reach[]
     }
+
+/** Why the result cannot be known from the settings alone, or will not be what it looks like. */
+export type Reach = {
+  readonly what: string
+  /** The operation or value itself, so that another one in its place is not taken for the same. */
+  readonly cause: unknown
+}
 
 const TARGET = ['spec', 'configuration', 'migrations'] as const
 const LONGEST = 256 * 1024
@@ -25,7 +31,7 @@ class PatchProblem extends Error {}
  * applyAnnotationPatch).
  */
 export function applyMigrationsPatch(text: string, migrations: JsonObject): PatchResult {
-  const reaches: string[] = []
+  const reaches: Reach[] = []
   try {
     let document: unknown = { spec: { configuration: { migrations } } }
     for (const [index, operation] of readOperations(text).entries())
@@ -52,17 +58,22 @@ function readOperations(text: string): readonly unknown[] {
   return operations
 }
 
-type Operation = { readonly index: number; readonly op: string; readonly path: readonly string[] }
+type Operation = {
+  readonly index: number
+  readonly op: string
+  readonly path: readonly string[]
+  readonly raw: unknown
+}
 
 function applyOperation(
   document: unknown,
   value: unknown,
   index: number,
-  reaches: string[],
+  reaches: Reach[],
 ): unknown {
   const op = own(value, 'op')
   const path = readPointer(own(value, 'path'), `operation ${index} has no path`, index)
-  const operation = { index, op: typeof op === 'string' ? op : '', path }
+  const operation = { index, op: typeof op === 'string' ? op : '', path, raw: value }
   switch (op) {
     case 'add':
     case 'replace':
@@ -86,16 +97,17 @@ function transfer(
   document: unknown,
   operation: Operation,
   value: unknown,
-  reaches: string[],
+  reaches: Reach[],
 ): unknown {
   const { index, op, path } = operation
   const from = readPointer(own(value, 'from'), `operation ${index} (${op}) has no from`, index)
   if (op === 'move' && from.length < path.length && isPrefix(from, path))
     throw new PatchProblem(`operation ${index} moves a value into itself`)
   if (touches(path) && !isInside(from)) {
-    reaches.push(
-      `operation ${index} (${op}) brings a value from ${show(pointerText(from))}, which cannot be seen here`,
-    )
+    reaches.push({
+      what: `operation ${index} (${op}) brings a value from ${show(pointerText(from))}, which cannot be seen here`,
+      cause: value,
+    })
     return op === 'move' && touches(from) ? removeAt(document, operation, from, 0) : document
   }
   const moved = isInside(from) ? at(document, from) : undefined
@@ -116,18 +128,14 @@ function test(document: unknown, { index, path }: Operation, expected: unknown):
   return document
 }
 
-function write(
-  document: unknown,
-  operation: Operation,
-  value: unknown,
-  reaches: string[],
-): unknown {
+function write(document: unknown, operation: Operation, value: unknown, reaches: Reach[]): unknown {
   const { path } = operation
   if (!touches(path)) {
     if (touches(path.map(fold)) && path.length > 0)
-      reaches.push(
-        `operation ${operation.index} writes ${show(pointerText(path))}, which is read without regard to case`,
-      )
+      reaches.push({
+        what: `operation ${operation.index} writes ${show(pointerText(path))}, which is read without regard to case`,
+        cause: operation.raw,
+      })
     return document
   }
   return writeAt(document, operation, path, 0, value)
@@ -224,13 +232,16 @@ function fold(key: string): string {
   return key.toUpperCase().toLowerCase()
 }
 
-function findCaseVariants(document: unknown, path: readonly string[], reaches: string[]): void {
+function findCaseVariants(document: unknown, path: readonly string[], reaches: Reach[]): void {
   let node = document
   for (const key of path) {
     if (isObject(node))
       for (const other of Object.keys(node))
         if (other !== key && fold(other) === fold(key))
-          reaches.push(`the key ${show(other)} is read as ${show(key)}: case does not count there`)
+          reaches.push({
+            what: `the key ${show(other)} is read as ${show(key)}: case does not count there`,
+            cause: [other, node[other]],
+          })
     node = own(node, key)
   }
 }

@@ -1,16 +1,17 @@
 import { JSON_PATCH } from './annotations.ts'
 import { isObject, type JsonObject, show } from './json.ts'
-import { applyMigrationsPatch } from './json-patch.ts'
+import { applyMigrationsPatch, type Reach } from './json-patch.ts'
 import { FIELD_NAMES, type ReadConfig, readConfig } from './live-migration-config.ts'
 
 /** What annotation `kubevirt.kubevirt.io/jsonpatch` makes of the settings. */
 export type Override = {
   /** The settings as they may come out; more than one where HCO and RFC 6902 differ. */
   readonly results: readonly ReadConfig[]
+  readonly text: string
   /** Why the patch is malformed, or null. */
   readonly problem: string | null
   /** What it does besides setting the nine fields that may not be done, or cannot be followed. */
-  readonly forbidden: readonly string[]
+  readonly forbidden: readonly Reach[]
 }
 
 // KubeVirt MigrationConfiguration fields that HyperConverged does not offer and that make migration unsafe.
@@ -25,12 +26,13 @@ export function readOverride(
   if (text === undefined) return null
   const rendered = renderMigrations(block)
   const patched = applyMigrationsPatch(text, rendered)
-  if (patched.problem !== null) return { results: [], problem: patched.problem, forbidden: [] }
+  if (patched.problem !== null)
+    return { text, results: [], problem: patched.problem, forbidden: [] }
   const { migrations, reaches } = patched
   const forbidden = [...reaches, ...unsafeSwitches(migrations), ...caseVariants(migrations)]
   const standard = readConfig(migrations)
   const asHco = readConfig(mergeLikeHco(rendered, migrations))
-  return { results: [standard, asHco], problem: null, forbidden }
+  return { text, results: [standard, asHco], problem: null, forbidden }
 }
 
 // HCO renders the settings under the same names (controllers/handlers/kubevirt.go hcLiveMigrationToKv).
@@ -49,11 +51,11 @@ function mergeLikeHco(rendered: JsonObject, migrations: unknown): unknown {
   return isObject(migrations) ? { ...rendered, ...migrations } : migrations
 }
 
-function unsafeSwitches(migrations: unknown): string[] {
+function unsafeSwitches(migrations: unknown): Reach[] {
   if (!isObject(migrations)) return []
   return Object.entries(migrations)
     .filter(([key, value]) => isUnsafeSwitch(key) && value !== false && value !== null)
-    .map(([key, value]) => `it sets ${show(key)} to ${show(value)}`)
+    .map(entry => ({ what: `it sets ${show(entry[0])} to ${show(entry[1])}`, cause: entry }))
 }
 
 function isUnsafeSwitch(key: string): boolean {
@@ -61,14 +63,14 @@ function isUnsafeSwitch(key: string): boolean {
 }
 
 // encoding/json takes a key that differs in case alone for the field (and 'ſ' for 's').
-function caseVariants(migrations: unknown): string[] {
+function caseVariants(migrations: unknown): Reach[] {
   if (!isObject(migrations)) return []
-  return Object.keys(migrations)
-    .map(key => ({ key, name: FIELD_NAMES.find(name => isCaseVariant(key, name)) }))
-    .filter(({ name }) => name !== undefined)
-    .map(
-      ({ key, name }) => `the key ${show(key)} is read as ${show(name)}: case does not count there`,
-    )
+  return Object.entries(migrations).flatMap(([key, value]) => {
+    const name = FIELD_NAMES.find(name => isCaseVariant(key, name))
+    if (name === undefined) return []
+    const what = `the key ${show(key)} is read as ${show(name)}: case does not count there`
+    return [{ what, cause: [key, value] }]
+  })
 }
 
 function isCaseVariant(key: string, name: string): boolean {

@@ -41,7 +41,7 @@ export const invalidValue: Rule = {
         message: `the patch ${override.problem}.`,
         consequence: 'HCO cannot apply it and stops reconciling KubeVirt.',
         fix: 'correct the patch, an RFC 6902 array of operations, or remove the annotation',
-        identity: `${JSON_PATCH} ${override.problem}`,
+        identity: `${JSON_PATCH} ${override.text}`,
         bound: null,
       },
     ]

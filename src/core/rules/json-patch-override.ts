@@ -16,7 +16,7 @@ export const jsonPatchOverride: Rule = {
   kinds: ['HyperConverged'],
   check: ({ override }) =>
     (override?.forbidden ?? []).map(
-      (what): Violation => ({
+      ({ what, cause }): Violation => ({
         rule: 'json-patch-override',
         level: 'deny',
         field: annotationPath(JSON_PATCH),
@@ -24,7 +24,7 @@ export const jsonPatchOverride: Rule = {
         message: `the patch changes live migration in a way that is not allowed: ${what}.`,
         consequence: 'HCO would apply it over every setting, and nothing reconciles it away.',
         fix: 'remove that operation from the patch',
-        identity: what,
+        identity: JSON.stringify(cause),
         bound: null,
       }),
     ),

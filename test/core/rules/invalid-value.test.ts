@@ -30,6 +30,15 @@ t.test('a malformed patch, rule by rule', t => {
   t.end()
 })
 
+t.test('a malformed patch that is changed is new, even where it is wrong in the same way', t => {
+  const patch = (value: number) => ({
+    annotations: { [PATCH]: `[{"op":"add","op":"add","path":"/a","value":${value}}]` },
+  })
+  t.equal(judged(v1, patch(2), patch(1)).allowed, false)
+  t.equal(judged(v1, { ...patch(1), settings: { progressTimeout: 200 } }, patch(1)).allowed, true)
+  t.end()
+})
+
 t.test('whole numbers are whole, in range and not negative', t => {
   for (const [name, largest] of [
     ['parallelMigrationsPerCluster', 2 ** 31 - 1],

@@ -43,6 +43,36 @@ t.test('a value from outside, rule by rule', t => {
   t.end()
 })
 
+t.test('a value under another case, rule by rule', t => {
+  const at = (value: unknown) => patched({ op: 'add', path: '/spec/Configuration', value })
+  obeysTheContract(t, {
+    rule,
+    field: FIELD,
+    fine: {},
+    trips: at({ migrations: {} }),
+    worse: at({ migrations: { disableTLS: true } }),
+  })
+  t.end()
+})
+
+t.test('a setting under another case, rule by rule', t => {
+  obeysTheContract(t, {
+    rule,
+    field: FIELD,
+    fine: patched(add('/allowPostCopy', false)),
+    trips: patched(add('/AllowPostCopy', false)),
+    worse: patched(add('/AllowPostCopy', true)),
+  })
+  t.end()
+})
+
+t.test('removing one forbidden operation of two is an improvement', t => {
+  const [tls, override] = [add('/disableTLS', true), add('/unsafeMigrationOverride', true)]
+  t.match(judged(v1, patched(override), patched(tls, override)), { allowed: true, repair: true })
+  t.match(judged(v1, patched(tls, override), patched(override)), { allowed: false })
+  t.end()
+})
+
 t.test('the switches are found by any spelling that HCO reads', t => {
   const trips = (name: string, value: unknown) =>
     findingsOf(judged(v1, patched(add(`/${name}`, value))), rule).length
