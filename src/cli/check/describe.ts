@@ -1,0 +1,85 @@
+import type { Decision } from '../../core/decision.ts'
+import { denialMessage, fullText } from '../../core/denial-message.ts'
+import type { Finding } from '../../core/finding.ts'
+import { fieldPath, findConfig } from '../../core/hyperconverged.ts'
+import type { Path } from '../../yaml/locate.ts'
+import type { JudgeContext, Judged } from './judge.ts'
+import { pathOf, placeOf, stands } from './place.ts'
+import type { CheckedFinding, CheckedObject, FilledValue, Note } from './report.ts'
+import type { Located } from './sort-objects.ts'
+
+type Identified = Pick<
+  CheckedObject,
+  'source' | 'apiVersion' | 'kind' | 'namespace' | 'name' | 'operation' | 'user'
+>
+
+/** What was decided of an object, with the places in its file. `base` leads from the located object to what was judged. */
+export function describe(
+  located: Located,
+  base: Path,
+  identified: Identified,
+  { filling, decision }: Judged,
+  context: Pick<JudgeContext, 'now' | 'policy'>,
+): CheckedObject {
+  const { document, path } = located
+  const place = placeOf(document, path)
+  const maxSeconds = context.policy.exceptions.maxDurationSeconds
+  const describeFinding = (finding: Finding): CheckedFinding => ({
+    rule: finding.rule,
+    effect: effectIn(decision, finding),
+    change: finding.change,
+    place: placeOf(document, [...path, ...base, ...pathOf(finding.field)]),
+    absent: !stands(located.object, [...base, ...pathOf(finding.field)]),
+    field: finding.field,
+    value: finding.value ?? null,
+    text: `${prefixIn(decision, finding)}${fullText(finding)}`,
+    fix: finding.fix,
+    waiver: finding.effect === 'deny' ? waiverOf(finding, context.now, maxSeconds) : null,
+    exception: finding.exception,
+  })
+  const note = (level: Note['level'], text: string): Note => ({ level, place, text })
+  return {
+    place,
+    ...identified,
+    outcome: decision.outcome,
+    profile: decision.profile && { name: decision.profile.name, source: decision.profile.source },
+    findings: decision.findings.map(describeFinding),
+    notes: [
+      ...decision.notes.map(text => note('warning', text)),
+      ...hintsOf(filling, decision).map(text => note('info', text)),
+    ],
+    filled: filledBy(filling),
+  }
+}
+
+// An operator's own write is never refused, so nothing in it is a denial.
+function effectIn({ outcome }: Decision, { effect }: Finding): Finding['effect'] {
+  return effect === 'deny' && outcome === 'allowed-operator' ? 'warn' : effect
+}
+
+function prefixIn({ outcome }: Decision, { effect, enforcement, exception }: Finding): string {
+  if (effect === 'deny') return outcome === 'denied' ? '' : 'would be refused to anybody else: '
+  if (effect === 'excused') return `allowed by exception until ${exception?.expires}: `
+  return effect === 'warn' && enforcement === 'deny' ? 'kept, would be refused today: ' : ''
+}
+
+// The words are those of the refusal itself, so that they cannot drift apart.
+function waiverOf(finding: Finding, now: number, maxSeconds: number): string | null {
+  return denialMessage([finding], now, maxSeconds).split('\n  exception: ')[1] ?? null
+}
+
+// What filling says beyond what it fills: suggestions, and why something was not filled.
+function hintsOf(filling: Decision, { notes }: Decision): readonly string[] {
+  const isAboutFilled = (text: string) =>
+    filling.filled.some(({ name }) => text.startsWith(`filled ${name}:`))
+  return filling.notes.filter(text => !notes.includes(text) && !isAboutFilled(text))
+}
+
+function filledBy({ request, filled }: Decision): readonly FilledValue[] {
+  const { path } = findConfig(request?.object ?? {})
+  return filled.map(({ name, value, because }) => ({
+    field: fieldPath(path, name),
+    value,
+    because,
+  }))
+}

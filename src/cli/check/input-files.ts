@@ -1,0 +1,128 @@
+import { isUtf8 } from 'node:buffer'
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { isAbsolute, join, relative } from 'node:path'
+import type { CliIo } from '../io.ts'
+import type { Problem } from './report.ts'
+
+/** The name under which standard input stands in messages. */
+export const STDIN = '<stdin>'
+
+/** A file that was read as text. */
+export type InputFile = { readonly file: string; readonly text: string }
+
+export type InputFiles = {
+  readonly files: readonly InputFile[]
+  readonly problems: readonly Problem[]
+}
+
+/** Reads every file named, every manifest in every directory named, and standard input for `-`; each file once. */
+export async function readInputFiles(
+  paths: readonly string[],
+  stdin: CliIo['stdin'],
+): Promise<InputFiles> {
+  const files: InputFile[] = []
+  const problems: Problem[] = []
+  const seen = new Set<string>()
+  for (const path of paths) {
+    const names = listFiles(path, problems)
+    for (const name of names) {
+      const identity = name === '-' ? name : identityOf(name)
+      if (seen.has(identity)) continue
+      seen.add(identity)
+      const read = await readInputFile(name, stdin)
+      if ('problem' in read) problems.push(read.problem)
+      else files.push(read)
+    }
+  }
+  return { files, problems }
+}
+
+/** Reads one file, or standard input for `-`, as UTF-8 text. */
+export async function readInputFile(
+  name: string,
+  stdin: CliIo['stdin'],
+): Promise<InputFile | { readonly problem: Problem }> {
+  const file = name === '-' ? STDIN : shownAs(name)
+  try {
+    const bytes = name === '-' ? await collect(stdin) : readFileSync(name)
+    const wrong = findWrongBytes(bytes)
+    return wrong === null ? { file, text: bytes.toString('utf8') } : problemIn(file, wrong)
+  } catch (error) {
+    return problemIn(file, explainRead(error as NodeJS.ErrnoException))
+  }
+}
+
+function problemIn(file: string, text: string) {
+  return { problem: { file, line: 0, column: 0, text } }
+}
+
+const EXTENSION = /\.(?:ya?ml|json)$/i
+// What is installed or Git's own is nobody's manifest; all else in a directory counts.
+const IGNORED: readonly string[] = ['.git', 'node_modules']
+
+function listFiles(path: string, problems: Problem[]): readonly string[] {
+  if (path === '-') return [path]
+  try {
+    if (!statSync(path).isDirectory()) return [path]
+    const found = walk(path)
+    if (found.length > 0) return found
+    problems.push(problemIn(shownAs(path), 'no *.yaml, *.yml or *.json in this folder').problem)
+  } catch (error) {
+    const text = explainRead(error as NodeJS.ErrnoException)
+    problems.push(problemIn(shownAs(path), text).problem)
+  }
+  return []
+}
+
+// Symbolic links to files are followed, those to folders are not: they may lead back, and a mounted ConfigMap has
+// every file behind one of each.
+function walk(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(entry => {
+      const path = join(directory, entry.name)
+      if (entry.isDirectory()) return IGNORED.includes(entry.name) ? [] : walk(path)
+      if (!EXTENSION.test(entry.name)) return []
+      if (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory())
+        return []
+      return [path]
+    })
+}
+
+function identityOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+// Code scanning services know files by their way from the folder they work in.
+function shownAs(path: string): string {
+  const way = relative('.', path)
+  return isAbsolute(path) && way.startsWith('..') ? path : way || '.'
+}
+
+async function collect(stream: CliIo['stdin']): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array))
+  return Buffer.concat(chunks)
+}
+
+function findWrongBytes(bytes: Buffer): string | null {
+  if (bytes.includes(0)) return 'this is not a text file'
+  return isUtf8(bytes) ? null : 'this is not UTF-8 text'
+}
+
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'may not be read (permission denied)',
+  EISDIR: 'is a folder, not a file',
+  ENOTDIR: 'there is no such file: part of the path is not a folder',
+  ELOOP: 'the symbolic link leads to itself',
+  ERR_FS_FILE_TOO_LARGE: 'is larger than what can be read',
+}
+
+function explainRead({ code, message }: NodeJS.ErrnoException): string {
+  return READ_ERRORS[code ?? ''] ?? `cannot be read: ${message}`
+}

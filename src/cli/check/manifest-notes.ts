@@ -1,0 +1,103 @@
+import { findConfig, reportedVersion } from '../../core/hyperconverged.ts'
+import { at, isObject, type JsonObject, own, printable } from '../../core/json.ts'
+import { FIELD_NAMES, isFieldName } from '../../core/live-migration-config.ts'
+import { stockFor } from '../../core/stock-defaults.ts'
+import { didYouMean } from '../../policy/did-you-mean.ts'
+import type { Path } from '../../yaml/locate.ts'
+import type { JudgeContext } from './judge.ts'
+import { placeOf } from './place.ts'
+import type { Note } from './report.ts'
+import type { Manifest } from './sort-objects.ts'
+
+type Remark = { readonly level: Note['level']; readonly path: Path; readonly text: string }
+
+/** What is wrong with a manifest that a webhook never sees, because the API server drops it without a word. */
+export function manifestNotes(manifest: Manifest, context: JudgeContext): readonly Note[] {
+  const remarks =
+    manifest.kind === 'HyperConverged'
+      ? [
+          ...misplaced(manifest),
+          ...strangers(manifest, context),
+          ...assumedVersion(manifest, context),
+        ]
+      : policyStrangers(manifest.object)
+  return remarks.map(({ level, path, text }) => ({
+    level,
+    place: placeOf(manifest.document, [...manifest.path, ...path]),
+    text,
+  }))
+}
+
+const PLACES: readonly (readonly string[])[] = [
+  ['spec', 'liveMigrationConfig'],
+  ['spec', 'virtualization', 'liveMigrationConfig'],
+]
+
+function misplaced({ object, version }: Manifest): readonly Remark[] {
+  const { path, knownVersion } = findConfig(object)
+  const other = PLACES.find(place => place.join() !== path.join()) ?? []
+  if (!knownVersion || at(object, other) === undefined) return []
+  const text = `${other.join('.')} is not where ${version} has these settings, so they are dropped: move them to ${path.join('.')}`
+  return [{ level: 'warning', path: other, text }]
+}
+
+function strangers({ object }: Manifest, { facts, policy }: JudgeContext): readonly Remark[] {
+  const { path, block } = findConfig(object)
+  if (!isObject(block)) return []
+  const { known, source } = stockFor(object, facts.stock, policy.hcoVersion)
+  return Object.keys(block).flatMap(key => {
+    if (isFieldName(key) && known.includes(key)) return []
+    if (isFieldName(key))
+      return warn([...path, key], `${key} is not known to ${source}, which drops it`)
+    return unknownKey(key, FIELD_NAMES, [...path, key])
+  })
+}
+
+// A newer version may know more, so only what looks like a slip of the pen is a warning.
+function unknownKey(key: string, known: readonly string[], path: Path): readonly Remark[] {
+  const meant = didYouMean(key, known)
+  if (meant === undefined)
+    return [
+      { level: 'info', path, text: `${printable(key)} is not a setting known to this release` },
+    ]
+  return warn(
+    path,
+    `there is no setting ${printable(key)}, so it is dropped: did you mean ${meant}?`,
+  )
+}
+
+function warn(path: Path, text: string): readonly Remark[] {
+  return [{ level: 'warning', path, text }]
+}
+
+function assumedVersion({ object }: Manifest, { facts, policy }: JudgeContext): readonly Remark[] {
+  const { source } = stockFor(object, facts.stock, policy.hcoVersion)
+  if (policy.hcoVersion !== null || reportedVersion(object) !== undefined || source === 'the CRD')
+    return []
+  const text = `the defaults of ${source} were assumed; --hco-version says which version it is`
+  return [{ level: 'info', path: [], text }]
+}
+
+const POLICY_KEYS = [
+  'selectors',
+  'allowAutoConverge',
+  'bandwidthPerMigration',
+  'completionTimeoutPerGiB',
+  'allowPostCopy',
+  'allowWorkloadDisruption',
+]
+const SELECTOR_KEYS = ['namespaceSelector', 'virtualMachineInstanceSelector']
+
+// A policy that protects nothing because of a misspelt key looks exactly like one that protects.
+function policyStrangers(object: JsonObject): readonly Remark[] {
+  const places: readonly (readonly [Path, readonly string[]])[] = [
+    [['spec'], POLICY_KEYS],
+    [['spec', 'selectors'], SELECTOR_KEYS],
+  ]
+  return places.flatMap(([path, known]) => {
+    const value = at(object, path as readonly string[])
+    return Object.keys(isObject(value) ? value : {})
+      .filter(key => !known.includes(key) && own(value, key) !== undefined)
+      .flatMap(key => unknownKey(key, known, [...path, key]))
+  })
+}

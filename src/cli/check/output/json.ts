@@ -1,0 +1,27 @@
+import { type CheckReport, exitCodeOf } from '../report.ts'
+
+/** Changes when a reader of the JSON would have to change; new members alone do not. */
+const API_VERSION = 'migration-guard.io/v1alpha1'
+
+/** The report for programs, in the shape that docs/ci.md describes. */
+export function toJson(report: CheckReport): string {
+  const { version, now, strict, summary, objects, problems, skipped, fixed } = report
+  const document = {
+    apiVersion: API_VERSION,
+    kind: 'CheckReport',
+    version,
+    now,
+    strict,
+    exitCode: exitCodeOf(report),
+    summary,
+    objects,
+    problems,
+    skipped,
+    // undefined would leave the member out.
+    fixed: fixed.map(({ file, changes }) => ({
+      file,
+      changes: changes.map(change => ({ ...change, before: change.before ?? null })),
+    })),
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}

@@ -1,0 +1,37 @@
+import { printable } from '../../../core/json.ts'
+import type { CheckedFinding, CheckedObject, CheckReport, Place } from '../report.ts'
+
+/** `file:line:column`, which terminals and editors turn into a link; the file alone where the place is all of it. */
+export function placeText({ file, line, column }: Place): string {
+  const name = printable(file, 1000)
+  return line === 0 ? name : `${name}:${line}:${column}`
+}
+
+/** `HyperConverged openshift-cnv/kubevirt-hyperconverged`. */
+export function objectText({ kind, namespace, name }: CheckedObject): string {
+  return `${kind} ${printable(namespace === '' ? name : `${namespace}/${name}`, 200)}`
+}
+
+/** What to do about a finding; of one that is excused, why it is. */
+export function adviceText({ fix, exception }: CheckedFinding): string {
+  return exception === null ? `fix: ${fix}` : `reason: ${printable(exception.reason, 300)}`
+}
+
+/** `3 warnings`, `1 warning`. */
+export function count(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? '' : 's'}`
+}
+
+/** What a run comes to, in one line. */
+export function summaryText({ summary, skipped }: CheckReport): string {
+  const { checked, files, denied, warnings, excused, problems } = summary
+  const parts = [
+    denied === 0 ? 'nothing denied' : `${denied} denied`,
+    warnings === 0 ? 'no warnings' : count(warnings, 'warning'),
+    ...(excused === 0 ? [] : [`${excused} waived`]),
+    ...(problems === 0 ? [] : [`${count(problems, 'error')} in the input`]),
+  ]
+  const others = skipped.map(({ kind, count: number }) => `${number} ${printable(kind, 80)}`)
+  const rest = others.length === 0 ? '' : `; skipped: ${others.join(', ')}`
+  return `${count(checked, 'object')} in ${count(files, 'file')}: ${parts.join(', ')}${rest}`
+}

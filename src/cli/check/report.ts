@@ -1,0 +1,139 @@
+import type { Decision } from '../../core/conclude.ts'
+import type { Finding } from '../../core/finding.ts'
+import type { Profile } from '../../core/profile.ts'
+import type { RuleId } from '../../core/rule-ids.ts'
+import type { ExitCode } from '../exit-codes.ts'
+
+/** A place in a file; line and column count from 1, columns in UTF-16 units. */
+export type Place = { readonly file: string; readonly line: number; readonly column: number }
+
+/** What a run of `check` found. Every output format is made of this and nothing else. */
+export type CheckReport = {
+  readonly version: string
+  /** RFC 3339. */
+  readonly now: string
+  readonly strict: boolean
+  /** True where what does not fail the run was left out. */
+  readonly quiet: boolean
+  readonly summary: Summary
+  readonly objects: readonly CheckedObject[]
+  readonly problems: readonly Problem[]
+  /** Kinds that are none of ours, with their number. */
+  readonly skipped: readonly { readonly kind: string; readonly count: number }[]
+  readonly fixed: readonly FixedFile[]
+}
+
+/** One manifest or recorded review, judged. */
+export type CheckedObject = {
+  readonly place: Place
+  readonly source: 'manifest' | 'review'
+  readonly apiVersion: string
+  readonly kind: 'HyperConverged' | 'MigrationPolicy'
+  readonly namespace: string
+  readonly name: string
+  readonly operation: string
+  readonly user: string
+  readonly outcome: Decision['outcome']
+  readonly profile: Pick<Profile, 'name' | 'source'> | null
+  readonly findings: readonly CheckedFinding[]
+  readonly notes: readonly Note[]
+  readonly filled: readonly FilledValue[]
+}
+
+/** A finding of the core, with where it stands and how it could be excused. */
+export type CheckedFinding = {
+  readonly rule: RuleId
+  readonly effect: Finding['effect']
+  readonly change: Finding['change']
+  /** Where the field stands; of one that does not, the nearest parent. */
+  readonly place: Place
+  /** True where the file leaves the field out and the value is a default. */
+  readonly absent: boolean
+  readonly field: string
+  readonly value: unknown
+  /** `[rule] field is value: what is wrong and what would happen`, as `oc edit` shows it. */
+  readonly text: string
+  readonly fix: string
+  /** What somebody who may approve it could add to excuse it; null where nobody can, or it needs no excuse. */
+  readonly waiver: string | null
+  readonly exception: Finding['exception']
+}
+
+/** Something to know that is no rule's. Only a `warning` counts with --strict. */
+export type Note = {
+  readonly level: 'warning' | 'info'
+  readonly place: Place
+  readonly text: string
+}
+
+/** A value that the guard would fill in. */
+export type FilledValue = {
+  readonly field: string
+  readonly value: string | number | boolean
+  readonly because: string
+}
+
+/** Input that could not be judged. Line 0 is the file as a whole. */
+export type Problem = Place & { readonly text: string }
+
+/** A file that --fix changed. */
+export type FixedFile = {
+  readonly file: string
+  readonly changes: readonly FixedValue[]
+}
+
+/** A value that --fix wrote; `before` is undefined where there was none. */
+export type FixedValue = {
+  readonly field: string
+  readonly before: unknown
+  readonly after: string | number | boolean
+  readonly because: string
+}
+
+/** How many of each there are. */
+export type Summary = Readonly<
+  Record<'files' | 'checked' | 'denied' | 'denials' | 'warnings' | 'excused' | 'problems', number>
+>
+
+/** Counts what a run found. */
+export function summarise(
+  files: number,
+  { objects, problems }: Pick<CheckReport, 'objects' | 'problems'>,
+): Summary {
+  const findings = objects.flatMap(object => object.findings)
+  const notes = objects.flatMap(object => object.notes)
+  const count = (effect: Finding['effect']) =>
+    findings.filter(finding => finding.effect === effect).length
+  return {
+    files,
+    checked: objects.length,
+    denied: objects.filter(({ outcome }) => outcome === 'denied').length,
+    denials: count('deny'),
+    warnings: count('warn') + notes.filter(({ level }) => level === 'warning').length,
+    excused: count('excused'),
+    problems: problems.length,
+  }
+}
+
+/** The exit code of a run. Bad input outranks a denial: what could not be read might be worse than what was. */
+export function exitCodeOf({ summary, strict }: CheckReport): ExitCode {
+  const { denied, warnings, problems } = summary
+  if (problems > 0) return 3
+  if (denied > 0) return 1
+  return strict && warnings > 0 ? 2 : 0
+}
+
+/** The report without what does not fail the run: what --quiet shows. The summary stays that of the whole. */
+export function quieten(report: CheckReport): CheckReport {
+  const fails = (effect: Finding['effect']) =>
+    effect === 'deny' || (report.strict && effect === 'warn')
+  const objects = report.objects
+    .map(object => ({
+      ...object,
+      findings: object.findings.filter(({ effect }) => fails(effect)),
+      notes: object.notes.filter(({ level }) => report.strict && level === 'warning'),
+      filled: [],
+    }))
+    .filter(({ findings, notes }) => findings.length + notes.length > 0)
+  return { ...report, quiet: true, objects, skipped: [] }
+}

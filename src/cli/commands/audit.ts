@@ -1,0 +1,36 @@
+import { type Command, Option } from 'commander'
+import type { AuditVerifyOptions } from '../audit-verify.ts'
+import type { CliIo } from '../io.ts'
+import type { Action } from './action.ts'
+
+/** Defines `audit`, for whoever has to trust the audit log. */
+export function defineAudit(program: Command, io: CliIo, action: Action): void {
+  program
+    .command('audit')
+    .description('work with the audit log')
+    .command('verify')
+    .description('prove that no record of an audit log was changed, removed or put in')
+    .argument(
+      '<FILE...>',
+      'a log (its full files come with it), its folder, or - for standard input',
+    )
+    .addOption(
+      new Option('-o, --output <FORMAT>', 'how to print').choices(['text', 'json']).default('text'),
+    )
+    .option('--complete', 'the files have to begin with record 1')
+    .option('--head <HASH>', 'hash of a record that is known to exist, so that it was not cut off')
+    .option('--last-sequence <NUMBER>', 'number of a record that is known to exist')
+    .addHelpText('after', HELP)
+    .action((files: readonly string[], flags: AuditVerifyOptions) =>
+      action(
+        import('../audit-verify.ts').then(({ runAuditVerify }) => runAuditVerify(files, flags, io)),
+      ),
+    )
+}
+
+const HELP = `
+Exit codes: 0 verified, 1 broken, 3 bad input.
+
+Examples:
+  migration-guard audit verify audit.jsonl
+  migration-guard audit verify /var/lib/migration-guard --complete --output json`

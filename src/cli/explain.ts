@@ -1,0 +1,92 @@
+import { EXCEPTION_PREFIX } from '../core/annotations.ts'
+import type { Rule } from '../core/rule.ts'
+import { isRuleId, RULE_IDS } from '../core/rule-ids.ts'
+import { CATALOGUE, RULES } from '../core/rules/catalogue.ts'
+import { didYouMean } from '../policy/did-you-mean.ts'
+import { wrap } from './check/output/wrap.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { InputError } from './input-error.ts'
+import type { CliIo } from './io.ts'
+
+export type ExplainFlags = { readonly output?: 'text' | 'json' }
+
+/** Lists the rules, or explains one; throws an `InputError` for an id that no rule has. */
+export async function runExplain(
+  id: string | undefined,
+  { output = 'text' }: ExplainFlags,
+  { stdout, now }: Pick<CliIo, 'stdout' | 'now'>,
+): Promise<ExitCode> {
+  const width = Math.min(stdout.columns ?? 80, 100)
+  if (id === undefined) stdout.write(output === 'json' ? asJson(RULES.map(toData)) : listText())
+  else {
+    const rule = find(id)
+    stdout.write(output === 'json' ? asJson(toData(rule)) : ruleText(rule, now(), width))
+  }
+  return 0
+}
+
+function find(id: string): Rule {
+  // Ids are copied out of messages, brackets and all.
+  const plain = id.replace(/^\[|\]$/g, '')
+  if (isRuleId(plain)) return CATALOGUE[plain]
+  const meant = didYouMean(plain, RULE_IDS)
+  const hint = meant === undefined ? 'see "migration-guard explain"' : `did you mean ${meant}?`
+  throw new InputError(`there is no rule "${id}"; ${hint}`)
+}
+
+function listText(): string {
+  const width = Math.max(...RULE_IDS.map(id => id.length))
+  const lines = RULES.map(
+    ({ id, enforcement, title }) => `${id.padEnd(width)}  ${enforcement}  ${title}`,
+  )
+  return `${lines.join('\n')}\n\nMore about one: migration-guard explain ${RULE_IDS[0]}\n`
+}
+
+function ruleText(rule: Rule, now: Date, width: number): string {
+  const { id, title, enforcement, kinds, trips, rationale, source, remedy } = rule
+  const section = (head: string, text: string) =>
+    [`${head}:`, ...wrap(text, width - 2).map(line => `  ${line}`)].join('\n')
+  const parts = [
+    `${id} (default: ${enforcement})\n${title}.`,
+    section('Trips when', `${plain(trips)}. Judged on ${kinds.join(' and ')}.`),
+    section('Why', plain(rationale)),
+    section('Source', plain(source)),
+    section('Remedy', plain(remedy)),
+    exceptionText(rule, now, section),
+    section('In the policy', `rules: {${id}: deny | warn | audit | off}`),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+// The catalogue is written for Markdown; in a terminal code is read without its marks.
+function plain(text: string): string {
+  return text.replaceAll('`', '')
+}
+
+const WEEK_MS = 7 * 86_400_000
+
+function exceptionText(
+  { id, waivable }: Rule,
+  now: Date,
+  section: (head: string, text: string) => string,
+): string {
+  if (!waivable) return section('Exception', 'none: nothing waives this rule.')
+  return `${section('Exception', EXCEPTION)}\n\n    ${exceptionAnnotation(id, now)}`
+}
+
+const EXCEPTION =
+  'someone who may "approve" the resource "exceptions" of group migration-guard.io with the name of this rule can add the annotation below. A denial prints it with the bound that it needs to cover later requests as well.'
+
+/** A ready annotation that excuses a rule for a week; the reason is left to be written, as it is too short to be taken. */
+export function exceptionAnnotation(id: string, now: Date): string {
+  const expires = new Date(now.getTime() + WEEK_MS).toISOString().slice(0, 10)
+  return `${EXCEPTION_PREFIX}${id}: '${JSON.stringify({ reason: '<reason>', expires })}'`
+}
+
+function toData({ check: _, ...data }: Rule): object {
+  return data
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
