@@ -58,19 +58,21 @@ export function timesQuantity(quantity: Quantity, factor: number): Quantity {
   return { numerator: quantity.numerator * BigInt(factor), denominator: quantity.denominator }
 }
 
-/** The canonical text: a whole number with the largest binary or decimal suffix that keeps it exact, else a decimal fraction. */
+/** The canonical text: the smallest whole number with a binary or decimal suffix that keeps it exact, else a decimal fraction. */
 export function formatQuantity({ numerator, denominator }: Quantity): string {
   if (numerator === 0n) return '0'
   if (numerator % denominator !== 0n) return formatFraction(numerator, denominator)
   const value = numerator / denominator
-  for (const [suffix, factor] of Object.entries(BINARY).reverse())
-    if (value % factor === 0n) return `${value / factor}${suffix}`
-  for (const suffix of ['E', 'P', 'T', 'G', 'M', 'k']) {
-    const factor = 10n ** BigInt(DECIMAL[suffix] ?? 0)
-    if (value % factor === 0n) return `${value / factor}${suffix}`
-  }
-  return value.toString()
+  const [suffix, factor] = LARGEST_FIRST.find(([, size]) => value % size === 0n) ?? ['', 1n]
+  return `${value / factor}${suffix}`
 }
+
+const LARGEST_FIRST: readonly (readonly [suffix: string, size: bigint])[] = [
+  ...Object.entries(BINARY),
+  ...Object.entries(DECIMAL)
+    .filter(([, power]) => power > 0)
+    .map(([suffix, power]) => [suffix, 10n ** BigInt(power)] as const),
+].sort(([, left], [, right]) => (left < right ? 1 : -1))
 
 // Denominators are powers of ten by construction, so shifting the decimal point is exact.
 function formatFraction(numerator: bigint, denominator: bigint): string {
