@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import process from 'node:process'
+import { Ajv, type ValidateFunction } from 'ajv'
+import { isScalar } from 'yaml'
+import { isObject, type JsonObject } from '../core/json.ts'
+import type { Policy } from '../core/policy.ts'
+import type { YamlDocument } from '../yaml/parse-documents.ts'
+import { readDocument, TEXT_LIMITS, YamlError } from '../yaml/read-yaml.ts'
+import { checkValues } from './check-values.ts'
+import { type Complaint, explainErrors } from './explain-errors.ts'
+import type { PolicyDocument } from './policy-document.ts'
+import { formatPath, type PolicyProblem } from './policy-problem.ts'
+import { resolvePolicy } from './resolve.ts'
+import { API_VERSION, KIND, POLICY_SCHEMA } from './schema.ts'
+
+/** A policy in force, with the text it came from and the SHA-256 of that text in hex. */
+export type LoadedPolicy = {
+  readonly source: string
+  readonly policy: Policy
+  readonly text: string
+  readonly hash: string
+}
+
+/** A policy file that is not used, and everything that is wrong with it. */
+export type RejectedPolicy = {
+  readonly source: string
+  readonly problems: readonly PolicyProblem[]
+}
+
+// A ConfigMap holds at most 1 MiB; policies are a few KiB.
+const MOST_BYTES = TEXT_LIMITS.length
+
+/** The text that stands for "no policy file": all defaults, with a hash like any other policy. */
+export const DEFAULT_POLICY_TEXT = `apiVersion: ${API_VERSION}\nkind: ${KIND}\n`
+
+// Compiled at the first use: commands that read no policy should not wait for it.
+let compiled: ValidateFunction | undefined
+
+/** Reads a policy from a text; `source` names it in messages. */
+export function parsePolicy(text: string, source: string): LoadedPolicy | RejectedPolicy {
+  try {
+    const document = readDocument(text)
+    const complaints = complaintsOf(document)
+    if (complaints.length > 0) return { source, problems: locate(complaints, document) }
+    const policy = resolvePolicy(document.value as PolicyDocument)
+    return { source, policy, text, hash: createHash('sha256').update(text).digest('hex') }
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error
+    const { line, column, reason: message } = error
+    return { source, problems: [{ line, column, path: '', message }] }
+  }
+}
+
+function complaintsOf({ value, document }: YamlDocument): readonly Complaint[] {
+  if (!isObject(value)) {
+    const found = value === null ? 'the file is empty' : 'this is not a mapping'
+    const message = `${found}; a policy that keeps all defaults is the two lines "apiVersion: ${API_VERSION}" and "kind: ${KIND}"`
+    return [{ path: [], message }]
+  }
+  compiled ??= new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true })
+    .addVocabulary(['patternErrorMessage'])
+    .compile(POLICY_SCHEMA)
+  if (compiled(value)) return checkValues(value as PolicyDocument)
+  const complaints = explainErrors(compiled.errors ?? [], value, path => {
+    const node = document.getIn(path, true)
+    return isScalar(node) ? node.source : undefined
+  })
+  return [...complaints, ...checkValues(soundPart(value, complaints))]
+}
+
+// Everything wrong should show at once, so what the schema has no complaint about is checked further: key by key, and
+// rule by rule.
+function soundPart(value: JsonObject, complaints: readonly Complaint[]): PolicyDocument {
+  const broken = new Set(complaints.map(({ path: [key, rule] }) => (key === 'rules' ? rule : key)))
+  const whole = (object: unknown) =>
+    Object.fromEntries(Object.entries(object ?? {}).filter(([key]) => !broken.has(key)))
+  return { ...whole(value), rules: whole(value.rules) } as unknown as PolicyDocument
+}
+
+function locate(complaints: readonly Complaint[], { lineOf }: YamlDocument): PolicyProblem[] {
+  return complaints
+    .map(({ path, message }) => ({ ...lineOf(path), path: formatPath(path), message }))
+    .sort((left, right) => left.line - right.line || left.column - right.column)
+}
+
+/** Reads a policy file; `-` is standard input. A file that cannot be read is a problem like any other. */
+export async function loadPolicy(
+  file: string,
+  stdin: AsyncIterable<Uint8Array | string> = process.stdin,
+): Promise<LoadedPolicy | RejectedPolicy> {
+  const source = file === '-' ? '<stdin>' : file
+  try {
+    return parsePolicy(await readText(file === '-' ? stdin : createReadStream(file)), source)
+  } catch (error) {
+    return { source, problems: [{ line: 0, column: 0, path: '', message: explainRead(error) }] }
+  }
+}
+
+async function readText(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as Uint8Array)
+    size += bytes.length
+    // Leaving the loop closes the stream: /dev/zero is no reason to run out of memory.
+    if (size > MOST_BYTES) throw new Error(`is larger than ${MOST_BYTES / 1024} KiB`)
+    chunks.push(bytes)
+  }
+  // Keeping a byte order mark makes the hash the one that sha256sum prints for the file.
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks))
+}
+
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'may not be read (permission denied)',
+  EISDIR: 'is a folder, not a file',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+}
+
+function explainRead(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return READ_ERRORS[code ?? ''] ?? `cannot be read: ${message}`
+}
