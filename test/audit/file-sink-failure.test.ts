@@ -7,6 +7,7 @@ import {
   truncateSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import fc from 'fast-check'
 import t from 'tap'
 import { openFileSink } from '../../src/audit/file-sink.ts'
 import { fileSource, findLogFiles } from '../../src/audit/log-sources.ts'
@@ -231,4 +232,60 @@ for (const [name, meddle, problem] of meddling) {
     const result = await verifyLog(files)
     t.equal(result.problem?.kind ?? null, problem, names.map(file => basename(file)).join(' '))
   })
+}
+
+// One number per call that reaches the disk: which fault it meets, if any.
+const CODES = ['ENOSPC', 'EIO', 'EROFS', 'ESTALE'] as const
+function faultOf(dice: number, call: Call): Fault {
+  if (dice >= 12) return undefined
+  return call === 'write' && dice < 4 ? dice * 50 : CODES[dice % CODES.length]
+}
+
+t.test('whatever fails, the log holds exactly the records that were called durable', async t => {
+  const script = fc.record({
+    rounds: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 12 }),
+    dice: fc.infiniteStream(fc.nat(60)),
+  })
+  let run = 0
+  const dir = t.testdir()
+  const holds = async ({ rounds, dice }: { rounds: number[]; dice: Iterator<number> }) => {
+    const path = join(dir, `${++run}.jsonl`)
+    let faulty = false
+    const { fs } = faultyFs(call => {
+      if (!faulty) return noSync(call)
+      return faultOf(dice.next().value, call) ?? noSync(call)
+    })
+    const sink = await openFileSink({
+      path,
+      fs,
+      maxBytes: 1500,
+      preamble: () => [{ type: 'policy' }],
+    })
+    const durable = new Map<number, string>()
+    faulty = true
+    for (const count of [...rounds, 1]) {
+      const receipts = Array.from({ length: count }, (_, index) => sink.append(entry(index)))
+      for (const receipt of receipts) {
+        if ((await outcome(receipt)) === 'written') durable.set(receipt.sequence, receipt.hash)
+      }
+    }
+    faulty = false
+    const last = sink.append(entry(99))
+    await last.durable
+    durable.set(last.sequence, last.hash)
+    await sink.close()
+    const records = (await findLogFiles([path]))
+      .flatMap(file => readFileSync(file, 'utf8').split('\n').slice(0, -1))
+      .map(line => JSON.parse(line))
+      .filter(({ type }) => type === 'decision')
+    const { problem } = await verifyLog((await findLogFiles([path])).map(fileSource))
+    const told = JSON.stringify([...durable])
+    const there = JSON.stringify(records.map(({ sequence, hash }) => [sequence, hash]))
+    if (problem || told !== there) throw new Error(`${JSON.stringify(problem)} ${told} ${there}`)
+  }
+  await t.resolves(fc.assert(fc.asyncProperty(script, holds), { numRuns: 100 }))
+})
+
+function noSync(call: Call): Fault {
+  return call === 'sync' || call === 'datasync' ? 'skip' : undefined
 }
