@@ -106,9 +106,10 @@ function readFields(rule: RuleId, value: unknown, namespace: string): PolicyExce
 }
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/
-const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
+const DATE_TIME =
+  /^(\d{4}-\d{2}-\d{2})[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
 
-// RFC 3339; a date alone means its end in UTC. Date.parse alone would roll 2026-02-30 over into March.
+// RFC 3339; a date alone means its end in UTC. Date.parse alone would roll 2026-02-30 over into March, and take 24:00.
 function readExpiry(text: string): number | undefined {
   const date = DATE.test(text) ? text : DATE_TIME.exec(text)?.[1]
   if (date === undefined || !isCalendarDate(date)) return undefined
