@@ -20,13 +20,14 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' } },
 })
 const CONNECTIONS = 16
+// Updates as an administrator makes them: allowed, warned, filled and refused.
 const REVIEWS = [
   'apply-update',
-  'create-empty',
-  'create-seed-recipe',
   'edit-bandwidth',
+  'patch-json-post-copy',
   'patch-merge-parallel-20',
   'patch-remove-config',
+  'server-side-apply-over',
 ]
 
 type Round = {

@@ -1,7 +1,7 @@
-import * as promises from 'node:fs/promises'
 import { ActiveFile } from './active-file.ts'
 import { type Batch, BatchQueue, recordsOf } from './batch-queue.ts'
 import type { Head } from './chain.ts'
+import { commitFileSystem } from './commit-file-system.ts'
 import { type FileLock, lockLog } from './file-lock.ts'
 import type { FileSystem } from './log-files.ts'
 import { type Recovered, recover } from './recover.ts'
@@ -35,7 +35,7 @@ const BATCH_BYTES = MIB
 export async function openFileSink(options: FileSinkOptions): Promise<AuditSink> {
   const lock = lockLog(options.path)
   try {
-    const fs = options.fs ?? promises
+    const fs = options.fs ?? commitFileSystem
     const end = await recover(options.path, fs, BATCH_BYTES)
     const file = new ActiveFile(options.path, end, fs)
     await file.open()
