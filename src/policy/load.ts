@@ -30,6 +30,10 @@ export type RejectedPolicy = {
 
 // A ConfigMap holds at most 1 MiB; policies are a few KiB.
 const MOST_BYTES = TEXT_LIMITS.length
+const TOO_LARGE = 'POLICY_TOO_LARGE'
+
+// A file of another kind can have thousands; nobody reads on.
+const MOST_PROBLEMS = 50
 
 /** The text that stands for "no policy file": all defaults, with a hash like any other policy. */
 export const DEFAULT_POLICY_TEXT = `apiVersion: ${API_VERSION}\nkind: ${KIND}\n`
@@ -79,9 +83,12 @@ function soundPart(value: JsonObject, complaints: readonly Complaint[]): PolicyD
 }
 
 function locate(complaints: readonly Complaint[], { lineOf }: YamlDocument): PolicyProblem[] {
-  return complaints
+  const problems = complaints
     .map(({ path, message }) => ({ ...lineOf(path), path: formatPath(path), message }))
     .sort((left, right) => left.line - right.line || left.column - right.column)
+  const more = problems.splice(MOST_PROBLEMS)
+  const [next] = more
+  return next ? [...problems, { ...next, path: '', message: `and ${more.length} more` }] : problems
 }
 
 /** Reads a policy file; `-` is standard input. A file that cannot be read is a problem like any other. */
@@ -104,7 +111,7 @@ async function readText(stream: AsyncIterable<Uint8Array | string>): Promise<str
     const bytes = Buffer.from(chunk as Uint8Array)
     size += bytes.length
     // Leaving the loop closes the stream: /dev/zero is no reason to run out of memory.
-    if (size > MOST_BYTES) throw new Error(`is larger than ${MOST_BYTES / 1024} KiB`)
+    if (size > MOST_BYTES) throw Object.assign(new Error('too large'), { code: TOO_LARGE })
     chunks.push(bytes)
   }
   // Keeping a byte order mark makes the hash the one that sha256sum prints for the file.
@@ -115,6 +122,7 @@ const READ_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'may not be read (permission denied)',
   EISDIR: 'is a folder, not a file',
+  [TOO_LARGE]: `is larger than ${MOST_BYTES / 1024} KiB`,
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
 }
 
