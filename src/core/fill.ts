@@ -1,11 +1,11 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import { annotationsOf, FILLED, PINNED } from './annotations.ts'
 import { type Evidence, ownerOf, readEvidence, readPinned } from './field-ownership.ts'
-import { describeFilling, formatFilled, readFilled } from './filled-annotation.ts'
+import { describeFilling, formatFilled, readFilled, updateFilled } from './filled-annotation.ts'
 import { findConfig } from './hyperconverged.ts'
 import { isObject, own, sameJson } from './json.ts'
 import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
-import { type Change, type PatchOperation, toPatch } from './patch.ts'
+import { type Change, hasRoom, type PatchOperation, toPatch } from './patch.ts'
 import type { Policy } from './policy.ts'
 import { type PostCopyGrounds, proposePostCopy } from './post-copy-filling.ts'
 import type { Profile } from './profile.ts'
@@ -41,6 +41,9 @@ export type FillTerms = {
 /** Fills the open fields of a request with the heavy-workload guidance; idempotent, and empty when nothing changes. */
 export function fill(request: AdmissionRequest, terms: FillTerms): Filling {
   if (request.object === null || terms.mode === 'off') return NOTHING_FILLED
+  const { path } = findConfig(request.object)
+  if (!hasRoom(request.object, path) || !hasRoom(request.object, ['metadata', 'annotations']))
+    return NOTHING_FILLED
   const evidence = readEvidence(request, terms.stock)
   const heavy = terms.profile.name === 'heavy'
   const postCopy = heavy ? proposePostCopy(evidence, terms) : { fields: [], notes: [] }
@@ -125,29 +128,38 @@ function toChanges(
   const after = { ...(isObject(block) ? block : {}) }
   for (const { name, value } of filled) after[name] = value
   const annotations = annotationsOf(object)
-  const annotation = (key: string, text: string): Change[] =>
-    (annotations[key] ?? '') === text
+  // Compared by what they say: a file that says it in other words is not rewritten at every apply.
+  const annotation = (key: string, before: string, text: string): Change[] =>
+    before === text
       ? []
       : [{ path: ['metadata', 'annotations', key], value: text === '' ? undefined : text }]
+  const record = readFilled(annotations[FILLED])
+  const pinned = readPinned(annotations[PINNED])
   return [
     ...filled.map(({ name, value }) => ({ path: [...path, name], value })),
-    ...annotation(FILLED, formatFilled(readFilled(annotations[FILLED]), filled, after)),
-    ...annotation(PINNED, formatPinned(annotations[PINNED], evidence, after, heavy)),
+    ...annotation(FILLED, formatFilled(record), formatFilled(updateFilled(record, filled, after))),
+    ...annotation(
+      PINNED,
+      formatPinned(name => pinned.has(name)),
+      formatPinned(name => isPinned(name, pinned, evidence, after, heavy)),
+    ),
   ]
 }
 
 // An entry stays while its field is at stock; a field that this request put back to stock joins.
-function formatPinned(
-  text: string | undefined,
+function isPinned(
+  name: FieldName,
+  before: ReadonlySet<string>,
   evidence: Evidence,
   after: Readonly<Record<string, unknown>>,
   heavy: boolean,
-): string {
-  const before = readPinned(text)
-  return FIELD_NAMES.filter(name => {
-    if (!sameJson(after[name], evidence.stock.defaults[name])) return false
-    return before.has(name) || (heavy && isFillable(name) && ownerOf(name, evidence) === 'pin')
-  }).join(',')
+): boolean {
+  if (!sameJson(after[name], evidence.stock.defaults[name])) return false
+  return before.has(name) || (heavy && isFillable(name) && ownerOf(name, evidence) === 'pin')
+}
+
+function formatPinned(isPinned: (name: FieldName) => boolean): string {
+  return FIELD_NAMES.filter(isPinned).join(',')
 }
 
 // What is never filled needs no protection from it.

@@ -13,16 +13,24 @@ export function readFilled(text: string | undefined): ReadonlyMap<string, string
   return entries
 }
 
-/** Writes the annotation again: an entry goes when its value has gone, and what is filled now joins. */
-export function formatFilled(
+/** An entry goes when its value has gone, and what is filled now joins. */
+export function updateFilled(
   before: ReadonlyMap<string, string>,
   filled: readonly FilledField[],
   after: Readonly<Record<string, unknown>>,
-): string {
-  const now = new Map([...before].filter(([name, value]) => String(after[name]) === value))
-  for (const { name, value } of filled) now.set(name, String(value))
-  return FIELD_NAMES.filter(name => now.has(name))
-    .map(name => `${name}=${now.get(name)}`)
+): ReadonlyMap<string, string> {
+  const stays = ([name, text]: readonly [string, string]) => {
+    const value = after[name]
+    return value !== undefined && value !== null && String(value) === text
+  }
+  const added = filled.map(({ name, value }) => [name, String(value)] as const)
+  return new Map([...[...before].filter(stays), ...added])
+}
+
+/** Writes the annotation, in the order of the API documentation. */
+export function formatFilled(entries: ReadonlyMap<string, string>): string {
+  return FIELD_NAMES.filter(name => entries.has(name))
+    .map(name => `${name}=${entries.get(name)}`)
     .join(',')
 }
 

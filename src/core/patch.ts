@@ -21,6 +21,17 @@ export function toPatch(object: JsonObject, changes: readonly Change[]): readonl
   return operations
 }
 
+/** True where everything along the path is an object or missing, so that a patch there throws nothing away. */
+export function hasRoom(object: JsonObject, path: readonly string[]): boolean {
+  let node: unknown = object
+  for (const key of path) {
+    if (node === undefined || node === null) return true
+    if (!isObject(node)) return false
+    node = own(node, key)
+  }
+  return node === undefined || node === null || isObject(node)
+}
+
 function toOperation(
   object: unknown,
   path: readonly string[],
