@@ -62,6 +62,8 @@ export function readExceptions(
 function readEntry(name: string, text: string, changed: boolean, terms: Terms) {
   if (!isRuleId(name)) return { exception: null, problem: `${show(name)} is not the id of a rule` }
   if (!terms.isWaivable(name)) return { exception: null, problem: `${name} cannot be waived` }
+  if (text.length > LONGEST)
+    return { exception: null, problem: `is longer than ${LONGEST} characters` }
   let value: unknown
   try {
     value = terms.readYaml(text)
@@ -72,6 +74,9 @@ function readEntry(name: string, text: string, changed: boolean, terms: Terms) {
   if (typeof read === 'string') return { exception: null, problem: read }
   return { exception: read, problem: findTimeProblem(read, changed, terms) }
 }
+
+// Whatever is read on the way of a request is small; a reason and a bound are.
+const LONGEST = 8192
 
 function findTimeProblem(exception: PolicyException, changed: boolean, { now, policy }: Terms) {
   const { expires, expiresAt } = exception
