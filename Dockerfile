@@ -5,11 +5,10 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 # The image brings its own Node; the optional package only carries one for development.
 RUN npm ci --omit=optional --ignore-scripts
-COPY build.ts tsconfig.json ./
+COPY build.ts ./
 COPY src src
 COPY certs certs
-COPY schema schema
-RUN node build.ts
+RUN node build.ts dist
 
 FROM docker.io/library/node:24.21.0-bookworm-slim
 LABEL org.opencontainers.image.title="hco-migration-guard" \

@@ -1,12 +1,12 @@
-// Bundles the program into one file, dist/migration-guard.js, which needs nothing but Node: for the image and the npm package.
-import { chmod, readFile } from 'node:fs/promises'
+// Bundles the program into one file that needs nothing but Node, for the image and the package: node build.ts [FOLDER]
+import { chmod } from 'node:fs/promises'
 import { build } from 'esbuild'
 
-const { version } = JSON.parse(await readFile(new URL('./package.json', import.meta.url), 'utf8'))
+const file = `${process.argv[2] ?? 'dist'}/migration-guard.js`
 
 await build({
   entryPoints: ['src/main.ts'],
-  outfile: 'dist/migration-guard.js',
+  outfile: file,
   bundle: true,
   platform: 'node',
   target: 'node22',
@@ -15,10 +15,9 @@ await build({
   // Names stay in stack traces, which is what a crash report is made of.
   keepNames: true,
   legalComments: 'linked',
-  define: { 'process.env.MIGRATION_GUARD_VERSION': JSON.stringify(version) },
   // Some dependencies are CommonJS and call require for Node's own modules.
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as createRequire_ } from 'node:module'\nconst require = createRequire_(import.meta.url)",
   },
 })
-await chmod('dist/migration-guard.js', 0o755)
+await chmod(file, 0o755)
