@@ -77,5 +77,5 @@ const WIDEST = 110
 
 function styleOf({ isTTY = false, columns = WIDTH }: Output, env: CliIo['env']): Style {
   const plain = !isTTY || Boolean(env.NO_COLOR) || env.TERM === 'dumb'
-  return { colour: !plain, width: isTTY ? Math.min(columns, WIDEST) : WIDTH }
+  return { colour: !plain, width: isTTY ? Math.min(columns || WIDTH, WIDEST) : WIDTH }
 }

@@ -11,6 +11,9 @@ export type Identity = {
   readonly name: string
 }
 
+/** Why an object that was clearly meant to be ours cannot be judged, and what in it is wrong. */
+export type Flaw = { readonly path: readonly string[]; readonly flaw: string }
+
 const KIND_OF_GROUP = {
   [HCO_GROUP]: 'HyperConverged',
   [MIGRATIONS_GROUP]: 'MigrationPolicy',
@@ -21,10 +24,10 @@ const EXAMPLES = {
 } as const
 
 /**
- * Tells what an object is: one of ours, null for any other kind, or what is wrong with one that was clearly meant to
- * be ours. A misspelt kind must not pass as somebody else's.
+ * Tells what an object is: one of ours, null for any other kind, or what is wrong with one that was meant to be ours. A
+ * misspelt kind must not pass as somebody else's.
  */
-export function identify(object: JsonObject): Identity | string | null {
+export function identify(object: JsonObject): Identity | Flaw | null {
   const kind = own(object, 'kind')
   const apiVersion = own(object, 'apiVersion')
   const [group = '', version = ''] = typeof apiVersion === 'string' ? apiVersion.split('/', 2) : []
@@ -32,17 +35,19 @@ export function identify(object: JsonObject): Identity | string | null {
     ? KIND_OF_GROUP[group as keyof typeof KIND_OF_GROUP]
     : null
   if (expected !== null && kind !== expected)
-    return `kind is ${show(kind)}; ${group} has the kind ${expected}`
+    return { path: ['kind'], flaw: `kind is ${show(kind)}; ${group} has the kind ${expected}` }
   const meant = Object.values(KIND_OF_GROUP).find(known => known === kind)
   if (meant === undefined) return null
   if (expected === null || version === '') {
     // Another product may have a MigrationPolicy; nobody else has a HyperConverged.
     const foreign = meant === 'MigrationPolicy' && version !== ''
-    return foreign ? null : `apiVersion is ${show(apiVersion)}; ${meant} needs ${EXAMPLES[meant]}`
+    if (foreign) return null
+    const flaw = `apiVersion is ${show(apiVersion)}; ${meant} needs ${EXAMPLES[meant]}`
+    return { path: ['apiVersion'], flaw }
   }
   const text = (key: string) => textAt(object, ['metadata', key]) ?? ''
   const identity = { group, version, kind: meant, namespace: text('namespace'), name: text('name') }
-  return findProblem(object, identity) ?? identity
+  return findFlaw(object, identity) ?? identity
 }
 
 const PARENTS: readonly (readonly string[])[] = [
@@ -54,16 +59,20 @@ const PARENTS: readonly (readonly string[])[] = [
 ]
 
 // What an API server would refuse before any webhook sees it, so that judging it would say nothing.
-function findProblem(object: JsonObject, { kind, name }: Identity): string | null {
-  if (name === '') return `${kind} without a name: write metadata.name`
+function findFlaw(object: JsonObject, { kind, name }: Identity): Flaw | null {
+  if (name === '')
+    return { path: ['metadata', 'name'], flaw: `${kind} without a name: write metadata.name` }
   for (const path of PARENTS) {
     const value = at(object, path)
     if (value !== undefined && value !== null && !isObject(value))
-      return `${path.join('.')} is ${show(value)}, not a mapping`
+      return { path, flaw: `${path.join('.')} is ${show(value)}, not a mapping` }
   }
   const annotations = at(object, ['metadata', 'annotations'])
   for (const [key, text] of Object.entries(isObject(annotations) ? annotations : {}))
     if (typeof text !== 'string' && text !== null)
-      return `annotation ${show(key)} is ${show(text)}, not text: put it in quotes`
+      return {
+        path: ['metadata', 'annotations', key],
+        flaw: `annotation ${show(key)} is ${show(text)}, not text: put it in quotes`,
+      }
   return null
 }

@@ -31,7 +31,8 @@ export function sortObjects(files: readonly InputFile[]): SortedObjects {
   const skipped = new Map<string, number>()
   for (const found of documents)
     for (const { value, path } of flatten(found.document.value, [])) {
-      const refuse = (text: string) => problems.push({ ...placeOf(found.document, path), text })
+      const refuse = (text: string, at: Path = []) =>
+        problems.push({ ...placeOf(found.document, [...path, ...at]), text })
       if (!isObject(value)) {
         refuse(`${show(value)} stands where an object is expected, with apiVersion and kind`)
         continue
@@ -42,8 +43,8 @@ export function sortObjects(files: readonly InputFile[]): SortedObjects {
         continue
       }
       const identity = identify(value)
-      if (typeof identity === 'string') refuse(identity)
-      else if (identity === null) count(skipped, value)
+      if (identity === null) count(skipped, value)
+      else if ('flaw' in identity) refuse(identity.flaw, identity.path)
       else manifests.push({ ...located, ...identity })
     }
   return { manifests, reviews, problems, skipped }

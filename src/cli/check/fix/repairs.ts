@@ -6,8 +6,7 @@ import type { Policy } from '../../../core/policy.ts'
 import type { RuleId } from '../../../core/rule-ids.ts'
 import type { Judged } from '../judge.ts'
 
-type Value = number | boolean
-type Repair = (finding: Finding, judged: Judged, policy: Policy) => Value | undefined
+type Repair = (finding: Finding, judged: Judged, policy: Policy) => number | undefined
 
 // OpenShift Virtualization, "Configure live migration for heavy workloads".
 const GUIDANCE_SECONDS = 150
@@ -26,7 +25,7 @@ const REPAIRS: Readonly<Partial<Record<RuleId, Repair>>> = {
 }
 
 /** The value that corrects a finding, where there is just one. */
-export function repairOf(finding: Finding, judged: Judged, policy: Policy): Value | undefined {
+export function repairOf(finding: Finding, judged: Judged, policy: Policy): number | undefined {
   return REPAIRS[finding.rule]?.(finding, judged, policy)
 }
 
@@ -34,23 +33,20 @@ function highestWithoutWarning(
   { setting }: Finding,
   { decision }: Judged,
   { limits }: Policy,
-): Value | undefined {
+): number | undefined {
   if (setting !== 'parallelMigrationsPerCluster' && setting !== 'parallelOutboundMigrationsPerNode')
     return undefined
   return limits[setting][decision.profile?.name ?? 'heavy'].warn
 }
 
-function limitOfCluster(_finding: Finding, { decision }: Judged): Value | undefined {
+function limitOfCluster(_finding: Finding, { decision }: Judged): number | undefined {
   const { block } = findConfig(decision.request?.object ?? {})
   const limit = own(block, 'parallelMigrationsPerCluster')
   return typeof limit === 'number' && limit >= 1 ? limit : undefined
 }
 
-// "5" can only be 5, and "true" true; a bandwidth is text anyway.
-function withoutQuotes({ setting, value }: Finding): Value | undefined {
-  if (!setting || typeof value !== 'string') return undefined
-  if (FIELDS[setting] === 'boolean')
-    return value === 'true' ? true : value === 'false' ? false : undefined
-  const isInteger = FIELDS[setting].startsWith('int') && /^(?:0|[1-9]\d{0,8})$/.test(value)
-  return isInteger ? Number(value) : undefined
+// "5" can only be 5. Not "0" and not "true": once read, these switch something off or on, and that is for the author.
+function withoutQuotes({ setting, value }: Finding): number | undefined {
+  if (!setting || typeof value !== 'string' || !FIELDS[setting].startsWith('int')) return undefined
+  return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined
 }

@@ -83,15 +83,14 @@ function resultsOf(object: CheckedObject): Result[] {
 }
 
 function toResult(object: CheckedObject, finding: CheckedFinding): Result {
-  const { rule, effect, place, field, text, fix, waiver, exception } = finding
-  const lines = [text, `Fix: ${fix}`, ...(waiver === null ? [] : [`Exception: ${waiver}`])]
+  const { rule, effect, place, field, text, fix, exception } = finding
   return {
     ruleId: rule,
     ruleIndex: INDEXES.get(rule) ?? -1,
     level: LEVELS[effect],
-    message: { text: lines.join('\n') },
+    message: { text: `${text}\nFix: ${fix}` },
     locations: [toLocation(place, object, field)],
-    partialFingerprints: { 'violation/v1': `${rule} ${objectText(object)} ${field}` },
+    partialFingerprints: { 'violation/v1': `${place.file} ${objectText(object)} ${field} ${rule}` },
     ...(exception && {
       suppressions: [{ kind: 'inSource', status: 'accepted', justification: exception.reason }],
     }),
@@ -105,7 +104,7 @@ function noteResult(object: CheckedObject, { place, text }: Note): Result {
     level: 'warning',
     message: { text },
     locations: [toLocation(place, object)],
-    partialFingerprints: { 'violation/v1': `${NOTE} ${objectText(object)} ${text}` },
+    partialFingerprints: { 'violation/v1': `${place.file} ${objectText(object)} ${text}` },
   }
 }
 
@@ -114,7 +113,9 @@ function toLocation(place: Place, object: CheckedObject, field?: string): Locati
   return {
     physicalLocation: toPhysical(place),
     logicalLocations: [
-      { fullyQualifiedName: field === undefined ? name : `${name} ${field}`, kind: 'object' },
+      field === undefined
+        ? { fullyQualifiedName: name, kind: 'object' }
+        : { fullyQualifiedName: `${name} ${field}`, kind: 'property' },
     ],
   }
 }

@@ -64,17 +64,22 @@ function findingEntry(
   finding: CheckedFinding,
   drawing: Drawing,
 ): string {
-  const { place, absent, text, waiver } = finding
+  const { rule, place, absent, text, waiver } = finding
   const [lead, ...annotation] = (waiver ?? '').split('\n')
   return entry(
     label,
     colour,
-    `${placeText(place)}${absent ? ' (left out there)' : ''}`,
+    `${placeText(place)} [${rule}]${absent ? ', left out there' : ''}`,
     [
-      ...wrapped(text, drawing),
+      ...wrapped(text.replace(`[${rule}] `, ''), drawing),
       ...wrapped(adviceText(finding), drawing),
       // To be copied as it is, so never broken.
-      ...(lead ? [`exception: ${lead}`, ...annotation.map(line => line.replace(/^ +/, '  '))] : []),
+      ...(lead
+        ? [
+            ...wrapped(`exception: ${lead}`, drawing),
+            ...annotation.map(line => line.replace(/^ +/, '  ')),
+          ]
+        : []),
     ],
     drawing,
   )
