@@ -27,7 +27,7 @@ export function toAdmissionReview(
 
 function toAdmissionResponse(decision: Decision, stamps: Stamps): object {
   const { allowed, patch } = decision
-  const warnings = [...(stamps.warnings ?? []), ...toWarnings(decision)]
+  const warnings = toWarnings(decision, stamps.warnings)
   return {
     uid: decision.uid ?? '',
     allowed,
@@ -98,7 +98,8 @@ export function toAuditAnnotations(
   }
 }
 
-// btoa takes bytes as characters; the text may hold any Unicode.
+// btoa takes bytes as characters; the text may hold any Unicode, and be longer than a call has room for arguments.
 function base64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+  const bytes = new TextEncoder().encode(text)
+  return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
 }

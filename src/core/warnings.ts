@@ -8,9 +8,13 @@ import { printable } from './json.ts'
 const LONGEST = 256
 const TOGETHER = 4096
 
-/** The warnings of a decision, most severe first; what does not fit is counted in the last one. */
-export function toWarnings(decision: Decision): readonly string[] {
-  return limit(allWarnings(decision).map(text => printable(text.replaceAll('\n', ' '), LONGEST)))
+/** The warnings of a decision, most severe first, behind those from `outside` it; what does not fit is counted in the last. */
+export function toWarnings(decision: Decision, outside: readonly string[] = []): readonly string[] {
+  return limit(
+    [...outside, ...allWarnings(decision)].map(text =>
+      printable(text.replaceAll('\n', ' '), LONGEST),
+    ),
+  )
 }
 
 function allWarnings({
