@@ -23,6 +23,9 @@ export function startEtcd(path: string, keeper: Keeper): Promise<Etcd> {
       '--listen-peer-urls=http://127.0.0.1:0',
       // What is stored ends with the run: waiting for the disk would only cost time.
       '--unsafe-no-fsync',
+      // With nobody to vote against it, there is nothing to wait for.
+      '--election-timeout=100',
+      '--heartbeat-interval=20',
       '--log-level=warn',
     ]
     const program = startProgram({ name: 'etcd', path, args, keeper })

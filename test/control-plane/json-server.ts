@@ -14,7 +14,9 @@ export async function serveJson(
 ): Promise<JsonServer> {
   const server = createServer({ cert: certificate, key }, async (request, response) => {
     try {
-      const text = JSON.stringify(await answer(await json(request), request.url ?? '/'))
+      // The API server adds its time limit as a query.
+      const { pathname } = new URL(request.url ?? '/', 'https://localhost')
+      const text = JSON.stringify(await answer(await json(request), pathname))
       response.writeHead(200, { 'content-type': 'application/json' }).end(text)
     } catch (error) {
       response.writeHead(500).end(String(error))

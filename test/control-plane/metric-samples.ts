@@ -13,7 +13,7 @@ export function parseSamples(page: string): readonly Sample[] {
   return page.split('\n').flatMap(line => {
     const { name, labels = '', value } = LINE.exec(line)?.groups ?? {}
     if (name === undefined) return []
-    return { name, labels: parseLabels(labels), value: Number(value) }
+    return { name, labels: parseLabels(labels), value: numberIn(value ?? '') }
   })
 }
 
@@ -35,4 +35,8 @@ function parseLabels(text: string): Readonly<Record<string, string>> {
 
 function unescaped({ value = '' }: Record<string, string>): string {
   return value.replace(/\\(.)/g, (_, c) => (c === 'n' ? '\n' : c))
+}
+
+function numberIn(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'))
 }

@@ -6,7 +6,10 @@ import type { KubectlOptions, Ran } from '../../control-plane/kubectl.ts'
 /** A text in the editor and what is written in its place; once, the first one found. */
 export type Change = readonly [wanted: string, replacement: string]
 
-/** How an edit ended, with every text the person was shown: a refused one comes back with the reason on top. */
+/**
+ * How an edit ended, with every text the person was shown. kubectl shows an invalid one (422) again with the reason on top,
+ * and ends at once for one that is forbidden (403).
+ */
 export type Edited = Ran & { readonly shown: readonly string[] }
 
 /** Runs `kubectl edit` as a person would who makes the changes, saves, and gives up when refused. */

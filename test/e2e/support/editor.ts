@@ -1,5 +1,5 @@
 // What kubectl starts as its editor: `node editor.ts FOLDER FILE`. Keeps a copy of every text it is shown, and makes the
-// changes of FOLDER/changes.json the first time only: a text left as it was ends an edit that was refused.
+// changes of FOLDER/changes.json the first time only: a text left as it was ends an edit that was invalid.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Change } from './edit.ts'

@@ -24,6 +24,8 @@ export type RecordedRequest = {
 /** A webhook server that allows everything and keeps what it was asked. */
 export type Recorder = {
   readonly url: string
+  /** From now on answers nobody, as a webhook that is down, or everybody again. */
+  down(down: boolean): void
   /** What came since the last call, in order. */
   take(): readonly RecordedRequest[]
 }
@@ -31,7 +33,9 @@ export type Recorder = {
 /** Starts a recorder that ends with the test. */
 export async function startRecorder(t: Test, plane: ControlPlane): Promise<Recorder> {
   let requests: RecordedRequest[] = []
+  let isDown = false
   const server = await serveJson(plane.certificates, (body, path) => {
+    if (isDown) throw new Error('down')
     const { request } = body as { request: RecordedRequest }
     requests.push({ ...request, path })
     const response = { uid: request.uid, allowed: true }
@@ -43,7 +47,10 @@ export async function startRecorder(t: Test, plane: ControlPlane): Promise<Recor
     requests = []
     return taken
   }
-  return { url: server.url, take }
+  const down = (wanted: boolean) => {
+    isDown = wanted
+  }
+  return { url: server.url, down, take }
 }
 
 /** Starts a recorder that sees every write of a HyperConverged in the version it was made in. */
