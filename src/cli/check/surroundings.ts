@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../core/json.ts'
 import { DEFAULT_POLICY, type Policy } from '../../core/policy.ts'
-import { loadPolicy } from '../../policy/load.ts'
 import { formatProblem } from '../../policy/policy-problem.ts'
 import { type Approver, namedApprovers } from '../../server/world.ts'
 import { readYaml } from '../../yaml/read-yaml.ts'
@@ -66,6 +65,8 @@ export function oldOf(
 }
 
 async function readPolicy(file: string, stdin: CliIo['stdin']): Promise<Policy> {
+  // With it comes a schema validator, which most runs can do without.
+  const { loadPolicy } = await import('../../policy/load.ts')
   const loaded = await loadPolicy(file, stdin)
   if ('policy' in loaded) return loaded.policy
   const { source, problems } = loaded

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const LAUNCHER = `${ROOT}bin/migration-guard.js`
+
+type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = '') {
+  return new Promise<Ended>((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env } })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', chunk => {
+      out += chunk
+    })
+    child.stderr.on('data', chunk => {
+      err += chunk
+    })
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, out, err }))
+    child.stdin.end(stdin)
+  })
+}
+
+// As if this Node were an old one; whom it starts again is a real one.
+const OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}})`
+
+t.test('the command runs as a program of its own, from arguments to exit code', async t => {
+  const denied = await start([LAUNCHER, 'check', 'examples/manifests/parallel-20.yaml'])
+  t.match(denied, { code: 1, out: /deny .*parallel-20\.yaml:11:5/, err: '' })
+  const piped = await start([LAUNCHER, 'check', '-', '-o', 'github'], {}, 'kind: ConfigMap\n')
+  t.match(piped, { code: 3, out: /^::error file=<stdin>,title=/ })
+  const mistaken = await start([LAUNCHER, 'chek'])
+  t.match(mistaken, { code: 3, out: '', err: /Did you mean check\?/ })
+})
+
+t.test('an old Node starts the one that came with the package', async t => {
+  const carried = existsSync(`${ROOT}node_modules/.bin/node`)
+  const args = ['--import', OLD, LAUNCHER, 'explain', 'no-such-rule']
+  const { code, err } = await start(args)
+  t.equal(code, 3, 'the exit code is that of the program')
+  t.match(err, carried ? /there is no rule "no-such-rule"/ : /needs Node 22\.19 or newer/)
+})
+
+t.test('an old Node that finds no other says what is needed', async t => {
+  const ended = await start(['--import', OLD, LAUNCHER, 'explain'], {
+    MIGRATION_GUARD_NODE: 'tried',
+  })
+  t.match(ended, {
+    code: 3,
+    out: '',
+    err: /^migration-guard needs Node 22\.19 or newer; this is v/,
+  })
+  t.match(ended.err, /Install a newer Node/)
+})
+
+t.test('explain, check and the help load no library of the server', async t => {
+  // A hook that writes the address of every module that is loaded.
+  const hook = `data:text/javascript,${encodeURIComponent(
+    "import{registerHooks}from'node:module';registerHooks({load(url,context,next){process.stderr.write(url+'\\n');return next(url,context)}})",
+  )}`
+  const main = `${ROOT}src/main.ts`
+  const commands: readonly (readonly [argv: readonly string[], heavy: RegExp])[] = [
+    [['--help'], /fastify|client-node|node-forge|prom-client|\/ajv\/|\/core\/decision/],
+    [['explain', 'invalid-value'], /fastify|client-node|node-forge|prom-client|\/ajv\//],
+    [['check', 'examples/manifests'], /fastify|client-node|node-forge|prom-client|\/ajv\//],
+  ]
+  for (const [argv, heavy] of commands) {
+    const { err } = await start(['--import', hook, main, ...argv])
+    const loaded = err.split('\n').filter(url => url.startsWith('file:'))
+    t.ok(loaded.length > 5, argv.join(' '))
+    t.same(
+      loaded.filter(url => heavy.test(url)),
+      [],
+      argv.join(' '),
+    )
+  }
+})
+
+t.test('a reader that stops early, as head does, is no error', async t => {
+  const pipe = `"${process.execPath}" "${LAUNCHER}" explain -o json | head -c 10`
+  const child = spawn('bash', ['-o', 'pipefail', '-c', pipe], { cwd: ROOT })
+  let err = ''
+  child.stderr.on('data', chunk => {
+    err += chunk
+  })
+  const code = await new Promise(resolve => child.on('close', resolve))
+  t.same({ code, err }, { code: 0, err: '' })
+})
