@@ -39,8 +39,10 @@ export async function runServe(
       inPod: io.env.KUBERNETES_SERVICE_HOST !== undefined,
       now: () => io.now().getTime(),
     })
+    // Before anybody reads that it serves: a signal then must not find the system's own way of ending.
+    const end = ended(guard, options, log, signal)
     welcome(options, guard, log, io)
-    await ended(guard, options, log, signal)
+    await end
     return 0
   } catch (error) {
     return explain(error as Error, io)

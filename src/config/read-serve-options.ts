@@ -77,7 +77,7 @@ function fromText({ schema }: OptionSpec, value: unknown): unknown {
 function readFile(file: string): Readonly<Record<string, unknown>> {
   let content: unknown
   try {
-    content = readYaml(readFileSync(file, 'utf8'))
+    content = readYaml(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
     throw new OptionError(`${file}: ${(error as Error).message}`, { cause: error })
   }
@@ -94,7 +94,9 @@ function check(given: ReadonlyMap<string, Given>): void {
   const properties = Object.fromEntries(
     SERVE_OPTIONS.map(({ name, schema }) => [camelCase(name), schema]),
   )
-  const validate = new Ajv({ allErrors: true }).compile({ type: 'object', properties })
+  // The schema is ours and a test checks it; checking it here as well would cost a tenth of the start.
+  const ajv = new Ajv({ allErrors: true, meta: false, validateSchema: false })
+  const validate = ajv.compile({ type: 'object', properties })
   if (validate(Object.fromEntries([...given].map(([name, { value }]) => [name, value])))) return
   const lines = (validate.errors ?? []).map(error => sentence(error, given))
   throw new OptionError([...new Set(lines)].join('\n'))

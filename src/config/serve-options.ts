@@ -85,7 +85,12 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     hint: 'HCO version whose stock defaults apply when no CRD can be read',
     schema: { type: 'string', pattern: '^1\\.[0-9]{1,4}(\\.[0-9]{1,4})?$' },
   },
-  { name: 'facts', argument: 'FILE', hint: 'what is known of the cluster, as JSON', schema: TEXT },
+  {
+    name: 'facts',
+    argument: 'FILE',
+    hint: 'objects of a cluster to judge by, as oc get -o yaml prints them',
+    schema: TEXT,
+  },
   {
     name: 'approver',
     argument: 'USER',

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Failure } from '../core/admission-review.ts'
 import type { Webhook } from '../core/decision.ts'
 import type { Answer, Answerer } from './answer.ts'
 import { startDeadline } from './deadline.ts'
+import { tooLarge } from './read-review.ts'
 import { type ReceivedBody, receiveBody } from './receive-body.ts'
 
 /** The three doors by their path. */
@@ -54,7 +56,7 @@ function createAsk(answerer: Answerer, answerWithin: number): Ask {
     try {
       return await Promise.race([work, deadline.passed])
     } catch (error) {
-      if (body.state === 'receiving') reply.header('connection', 'close')
+      if (!body.ended) reply.header('connection', 'close')
       return answerer.fail(webhook, body.bytes(), whyNoAnswer(body, error as Error))
     } finally {
       deadline.clear()
@@ -62,9 +64,10 @@ function createAsk(answerer: Answerer, answerWithin: number): Ask {
   }
 }
 
-function whyNoAnswer({ state, size }: ReceivedBody, { message }: Error) {
-  if (state !== 'receiving') return { code: 500, message } as const
-  return { code: 400, message: `the body broke off after ${size} bytes: ${message}` } as const
+function whyNoAnswer(body: ReceivedBody, { message }: Error): Failure {
+  if (body.ended) return { code: 500, message }
+  if (body.tooLarge) return { code: 413, message: tooLarge(body.size) }
+  return { code: 400, message: `the body broke off after ${body.size} bytes: ${message}` }
 }
 
 // Whoever opens a path in a browser or mistypes one is told what to do instead.

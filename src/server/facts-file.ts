@@ -10,7 +10,7 @@ const LIMITS = { length: 256 * 1024 * 1024, depth: 128, tokens: 50_000_000, alia
 export function loadInventory(path: string): Inventory {
   let objects: readonly unknown[]
   try {
-    objects = readObjects(readFileSync(path, 'utf8'), path)
+    objects = readObjects(readFileSync(path === '-' ? 0 : path, 'utf8'), path)
   } catch (cause) {
     throw new Error(`${path}: ${(cause as Error).message}`, { cause })
   }

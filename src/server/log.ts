@@ -6,7 +6,9 @@ type Fields = Readonly<Record<string, unknown>>
 type Line = (message: string, fields?: Fields) => void
 
 /** The log of the program, apart from the audit log: a line each for people or, as JSON, for a collector. */
-export type Log = { readonly [level in Exclude<LogLevel, 'silent'>]: Line }
+export type Log = { readonly [level in Exclude<LogLevel, 'silent'>]: Line } & {
+  readonly reaches: (level: LogLevel) => boolean
+}
 
 export type LogOptions = {
   readonly level: LogLevel
@@ -18,13 +20,19 @@ export type LogOptions = {
 
 /** Makes the log. */
 export function createLog({ level, write, human = false, now = Date.now }: LogOptions): Log {
-  const reach = LOG_LEVELS.indexOf(level)
+  const reaches = (name: LogLevel) => LOG_LEVELS.indexOf(name) <= LOG_LEVELS.indexOf(level)
   const line = (name: Exclude<LogLevel, 'silent'>): Line => {
-    if (LOG_LEVELS.indexOf(name) > reach) return () => {}
+    if (!reaches(name)) return () => {}
     return (message, fields = {}) =>
       write(human ? forPeople(name, message) : forCollectors(name, now(), message, fields))
   }
-  return { error: line('error'), warn: line('warn'), info: line('info'), debug: line('debug') }
+  return {
+    error: line('error'),
+    warn: line('warn'),
+    info: line('info'),
+    debug: line('debug'),
+    reaches,
+  }
 }
 
 function forPeople(level: string, message: string): string {

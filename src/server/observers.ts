@@ -37,7 +37,8 @@ export function createObservers({
     observe: (decision, seconds) => {
       metrics.observe(decision, seconds)
       admitted.observe(decision)
-      levelOf(decision, log, logAll)(describeDecision(decision, seconds), { uid: decision.uid })
+      const level = levelOf(decision, logAll)
+      if (log.reaches(level)) log[level](describeDecision(decision, seconds), { uid: decision.uid })
     },
     onUnrecorded: (decision, error, grounds) => {
       const record = { ...toAuditRecord(decision, grounds), unrecorded: error.message }
@@ -60,7 +61,7 @@ export function createObservers({
   }
 }
 
-function levelOf({ failure, allowed }: Decision, log: Log, logAll: boolean) {
-  if (failure !== null) return log.warn
-  return logAll || !allowed ? log.info : log.debug
+function levelOf({ failure, allowed }: Decision, logAll: boolean) {
+  if (failure !== null) return 'warn'
+  return logAll || !allowed ? 'info' : 'debug'
 }

@@ -5,9 +5,12 @@ import { formatProblem } from '../policy/policy-problem.ts'
 import { watchPolicy } from '../policy/watch.ts'
 import { StartError } from './start-error.ts'
 
-/** The policy in force. */
+/** A policy, under the HCO version that the command line names. */
+export type PolicyInForce = LoadedPolicy & { readonly hcoVersion?: string }
+
+/** Where the policy in force comes from. */
 export type PolicySource = {
-  readonly current: () => LoadedPolicy
+  readonly current: () => PolicyInForce
   /** Why a newer version of the file is not in force; null when none is waiting. */
   readonly problem: () => string | null
   /** Takes over every new version of the file from now on. */
@@ -16,7 +19,7 @@ export type PolicySource = {
 }
 
 export type PolicyEvents = {
-  readonly onReload: (policy: LoadedPolicy) => void
+  readonly onReload: (policy: PolicyInForce) => void
   readonly onProblem: (problem: string) => void
 }
 
@@ -29,8 +32,10 @@ export async function openPolicy(
   if ('problems' in first)
     throw new StartError(first.problems.map(one => formatProblem(first.source, one)).join('\n'))
   // The command line knows better than the file which HCO runs here.
-  const adjust = (loaded: LoadedPolicy): LoadedPolicy =>
-    hcoVersion === null ? loaded : { ...loaded, policy: { ...loaded.policy, hcoVersion } }
+  const adjust = (loaded: LoadedPolicy): PolicyInForce =>
+    hcoVersion === null
+      ? loaded
+      : { ...loaded, hcoVersion, policy: { ...loaded.policy, hcoVersion } }
   let current = adjust(first)
   let problem: string | null = null
   let stop = () => {}

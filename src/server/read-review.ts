@@ -13,8 +13,7 @@ export function readReview(contentType: string | undefined, body: ReceivedBody):
     request: null,
     failure: { code, message },
   })
-  if (body.state === 'too-large')
-    return failed(413, `the body has ${body.size} bytes; at most ${BODY_LIMIT} (7 MiB) are read`)
+  if (body.tooLarge) return failed(413, tooLarge(body.size))
   if (!isJson(contentType))
     return failed(415, `the content type is ${stated(contentType)}; expected application/json`)
   if (bytes.length === 0) return failed(400, 'the body is empty; expected an AdmissionReview')
@@ -30,6 +29,11 @@ export function readReview(contentType: string | undefined, body: ReceivedBody):
   const poisonous = findPoisonousKey(text, value)
   if (poisonous !== undefined) return failed(400, poisonous)
   return parseAdmissionReview(value)
+}
+
+/** The sentence for a body beyond the limit. */
+export function tooLarge(size: number): string {
+  return `the body has ${size} bytes or more; at most ${BODY_LIMIT} (7 MiB) are read`
 }
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i

@@ -10,7 +10,9 @@ const HEAD = 64 * 1024
 export type ReceivedBody = {
   readonly bytes: () => Buffer
   readonly size: number
-  readonly state: 'receiving' | 'complete' | 'too-large'
+  readonly tooLarge: boolean
+  /** True when nothing more comes. */
+  readonly ended: boolean
 }
 
 /**
@@ -21,20 +23,21 @@ export function receiveBody(stream: Readable, limit = BODY_LIMIT) {
   let chunks: Buffer[] = []
   const body = {
     size: 0,
-    state: 'receiving' as ReceivedBody['state'],
+    tooLarge: false,
+    ended: false,
     bytes: () => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
   }
   const done = new Promise<void>((resolve, reject) => {
     stream.on('data', (chunk: Buffer) => {
       body.size += chunk.length
-      if (body.state === 'too-large') return
+      if (body.tooLarge) return
       chunks.push(chunk)
       if (body.size <= limit) return
-      body.state = 'too-large'
+      body.tooLarge = true
       chunks = [Buffer.from(Buffer.concat(chunks).subarray(0, HEAD))]
     })
     stream.on('end', () => {
-      if (body.state === 'receiving') body.state = 'complete'
+      body.ended = true
       resolve()
     })
     stream.on('error', reject)

@@ -10,7 +10,13 @@ import type { JsonObject } from '../core/json.ts'
 import { toFactsDocument } from './facts-document.ts'
 
 /** A policy as it was read: its text is a record too, so that the log alone suffices to replay a decision. */
-export type PolicyText = { readonly hash: string; readonly source: string; readonly text: string }
+export type PolicyText = {
+  readonly hash: string
+  readonly source: string
+  readonly text: string
+  /** What the command line said instead of the text. */
+  readonly hcoVersion?: string
+}
 
 /** What a decision rests on. */
 export type Grounds = Pick<DecisionContext, 'now' | 'approvals' | 'facts'> & {
@@ -52,7 +58,7 @@ export async function openRecorder(parts: RecorderParts): Promise<Recorder> {
   const preamble = () => [held.policy, held.facts].filter(entry => entry !== null).map(stamped)
   const sink = await parts.open(preamble)
   const append = (entry: AuditEntry): Receipt => {
-    const receipt = tryToAppend(sink, stamped(entry))
+    const receipt = tryToAppend(sink, entry)
     receipt.durable.then(
       () => parts.observe(String(entry.type), null),
       (error: Error) => {
@@ -64,12 +70,15 @@ export async function openRecorder(parts: RecorderParts): Promise<Recorder> {
     )
     return receipt
   }
-  const policy = ({ hash, source, text }: PolicyText) => {
-    held.policy = { type: 'policy', policyHash: hash, source, text }
-    return append(held.policy)
+  const policy = ({ hash, source, text, hcoVersion }: PolicyText) => {
+    const override = hcoVersion === undefined ? {} : { hcoVersion }
+    held.policy = { type: 'policy', policyHash: hash, source, text, ...override }
+    return append(stamped(held.policy))
   }
   const factsEntry = factsEntries()
-  append({ type: 'start', node: process.versions.node, configuration: parts.configuration })
+  append(
+    stamped({ type: 'start', node: process.versions.node, configuration: parts.configuration }),
+  )
   return {
     policy,
     decision: (decision, grounds) => {
@@ -77,14 +86,19 @@ export async function openRecorder(parts: RecorderParts): Promise<Recorder> {
       const facts = factsEntry(grounds.facts)
       if (held.facts?.factsHash !== facts.factsHash) {
         held.facts = facts
-        append(facts)
+        append(stamped(facts))
       }
-      const hashes = { policyHash: grounds.policy.hash, factsHash: facts.factsHash }
-      return append({ ...toAuditRecord(decision, grounds), ...hashes })
+      return append({
+        ...toAuditRecord(decision, grounds),
+        replica,
+        version,
+        policyHash: grounds.policy.hash,
+        factsHash: facts.factsHash,
+      })
     },
     status: () => sink.status(),
     close: async () => {
-      append({ type: 'stop' })
+      append(stamped({ type: 'stop' }))
       await sink.close()
     },
   }

@@ -56,7 +56,10 @@ t.test(
     const port = await open(t, served, 200)
     const body = JSON.stringify({
       ...JSON.parse(updateReview({}, {})),
-    }).replace('"annotations":{}', '"annotations":{"exception.migration-guard.io/x":"y"}')
+    }).replace(
+      '"annotations":{}',
+      '"annotations":{"exception.migration-guard.io/migrations-disabled":"y"}',
+    )
     const [denied, passed] = await Promise.all(
       [path, '/mutate'].map(async door =>
         responseIn((await ask(port, ca.certificate, { path: door, body })).text),
@@ -87,7 +90,7 @@ t.test('a client that goes away is not waited for', async t => {
   const port = await open(t, served, 4000)
   const body = updateReview({}, {}).replace(
     '"annotations":{}',
-    '"annotations":{"exception.migration-guard.io/x":"y"}',
+    '"annotations":{"exception.migration-guard.io/migrations-disabled":"y"}',
   )
   const outgoing = request({
     method: 'POST',

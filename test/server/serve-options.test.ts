@@ -1,5 +1,7 @@
+import { Ajv } from 'ajv'
 import t from 'tap'
 import { readServeOptions } from '../../src/config/read-serve-options.ts'
+import { defaultsFor, SERVE_OPTIONS } from '../../src/config/serve-options.ts'
 
 const read = (flags: object, env: Readonly<Record<string, string>> = {}) =>
   readServeOptions({ flags: { ...flags }, env, hostname: 'guard-0' })
@@ -96,4 +98,13 @@ t.test('a file that is wrong is named with the key', async t => {
   }
   const empty = t.testdir({ 'guard.yaml': '' })
   t.doesNotThrow(() => read({ config: `${empty}/guard.yaml` }))
+})
+
+t.test('the schema of every option is one, and its default is valid', async t => {
+  const defaults = new Map(Object.entries(defaultsFor(false, 'guard-0')))
+  for (const { name, schema } of SERVE_OPTIONS) {
+    const validate = new Ajv({ strict: true }).compile({ ...schema })
+    const value = defaults.get(name.replace(/-(.)/g, (_all, letter) => letter.toUpperCase()))
+    t.ok(value === null || validate(value), name)
+  }
 })

@@ -10,14 +10,15 @@ import { recordsIn } from './support/records.ts'
 t.test('SIGTERM under load leaves no request without an answer and exits 0', async t => {
   const dir = tlsDir(t)
   const auditFile = `${dir}/audit.jsonl`
-  const server = await spawnServer(t, { tlsDir: dir, auditFile, shutdownDelay: 0.5 })
+  const server = await spawnServer(t, { tlsDir: dir, auditFile, shutdownDelay: 1 })
   const running = load(server.port, 16)
   await sleep(700)
   server.child.kill('SIGTERM')
-  await sleep(200)
-  const readyz = await fetch(`http://127.0.0.1:${server.opsPort}/readyz?verbose`)
-  t.equal(readyz.status, 503)
-  t.match(await readyz.text(), /\[-\]shutdown failed: this replica is shutting down/)
+  const readyz = async () => fetch(`http://127.0.0.1:${server.opsPort}/readyz?verbose`)
+  let state = await readyz()
+  while (state.status === 200) state = await readyz()
+  t.equal(state.status, 503)
+  t.match(await state.text(), /\[-\]shutdown failed: this replica is shutting down/)
   t.equal(await server.end, 0)
   const { answered, lost, closed } = await running.done
   t.same(lost, [])
