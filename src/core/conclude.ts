@@ -1,5 +1,5 @@
 import type { AdmissionRequest, Failure } from './admission-review.ts'
-import { type FilledField, type Filling, NOTHING_FILLED } from './fill.ts'
+import { type FilledField, type Filling, NOTHING_FILLED } from './filling.ts'
 import type { Finding } from './finding.ts'
 import type { PatchOperation } from './patch.ts'
 import type { Profile } from './profile.ts'

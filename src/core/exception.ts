@@ -3,8 +3,8 @@ import type { DecisionContext } from './decision-context.ts'
 import { isObject, type JsonObject, own, show } from './json.ts'
 import { FIELDS, isFieldName } from './live-migration-config.ts'
 import { POD_NETWORK, qualify } from './migration-network.ts'
-import type { Bound } from './rule.ts'
 import { isRuleId, type RuleId } from './rule-ids.ts'
+import type { Bound } from './violation.ts'
 
 /** A policy exception that can be honoured: it names a rule, says why, and ends. */
 export type PolicyException = {

@@ -1,6 +1,6 @@
 import { boundAdmits, type ExceptionEntry, type PolicyException } from './exception.ts'
-import type { Violation } from './rule.ts'
 import type { Unapproved } from './subject.ts'
+import type { Violation } from './violation.ts'
 
 /**
  * The exception that excuses a violation.

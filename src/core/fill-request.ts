@@ -1,15 +1,16 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import { annotationsOf } from './annotations.ts'
 import type { DecisionContext } from './decision-context.ts'
-import { type FilledField, type Filling, fill, NOTHING_FILLED } from './fill.ts'
+import { fill } from './fill.ts'
+import { type FilledField, type Filling, NOTHING_FILLED } from './filling.ts'
 import { fieldPath, findConfig } from './hyperconverged.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { readConfig } from './live-migration-config.ts'
 import { isOperatorAccount } from './operator.ts'
 import { readOverride } from './override.ts'
-import { indexBefore, isIntroduced } from './ratchet.ts'
+import { indexViolations, isIntroduced } from './ratchet.ts'
 import { runRules } from './run-rules.ts'
-import { isFillable, type Scope } from './scope.ts'
+import { isFillingDue, type Scope } from './scope.ts'
 import type { States } from './situation.ts'
 import { stockFor } from './stock-defaults.ts'
 import { subjectsOf } from './subject.ts'
@@ -24,7 +25,7 @@ export function fillRequest(
   const { object } = request
   const { profile } = states.situation
   const invalid = states.after[0]?.invalid ?? []
-  if (scope.kind !== 'HyperConverged' || object === null || !isFillable(request))
+  if (scope.kind !== 'HyperConverged' || object === null || !isFillingDue(request))
     return NOTHING_FILLED
   if (invalid.length > 0) return NOTHING_FILLED
   if (isOperatorAccount(request, policy)) return NOTHING_FILLED
@@ -32,13 +33,13 @@ export function fillRequest(
     stock: stockFor(object, facts.stock, policy.hcoVersion),
     profile,
     mode: policy.filling,
-    grounds: { against: againstPostCopy(states) },
+    againstPostCopy: whyNoPostCopy(states),
     settingsChanged: scope.settingsChanged,
     isHarmless: harmCheck(object, states),
   })
 }
 
-function againstPostCopy({ situation, after }: States): string | null {
+function whyNoPostCopy({ situation, after }: States): string | null {
   const { facts, criticalData } = situation
   const network = after[0]?.network
   if (network && network.unstable !== null)
@@ -58,13 +59,13 @@ function harmCheck(
   const situation = { ...states.situation, policy: { ...states.situation.policy, enforcement: {} } }
   const run = (config: unknown) =>
     runRules(
-      subjectsOf(situation, readConfig(config), name => fieldPath(path, name ?? undefined), {
+      subjectsOf(situation, readConfig(config), name => fieldPath(path, name), {
         override: readOverride(annotationsOf(object), config),
         exceptions: [],
         unapproved: [],
       }),
     )
-  const before = indexBefore(run(block))
+  const before = indexViolations(run(block))
   return fields => {
     const filled: Record<string, unknown> = { ...(isObject(block) ? block : {}) }
     for (const { name, value } of fields) filled[name] = value

@@ -2,41 +2,12 @@ import type { AdmissionRequest } from './admission-review.ts'
 import { annotationsOf, FILLED, PINNED } from './annotations.ts'
 import { type Evidence, ownerOf, readEvidence, readPinned } from './field-ownership.ts'
 import { describeFilling, formatFilled, readFilled, updateFilled } from './filled-annotation.ts'
+import { type FilledField, type Filling, type FillTerms, NOTHING_FILLED } from './filling.ts'
 import { findConfig } from './hyperconverged.ts'
 import { isObject, own, sameJson } from './json.ts'
 import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
-import { type Change, hasRoom, type PatchOperation, toPatch } from './patch.ts'
-import type { Policy } from './policy.ts'
-import { type PostCopyGrounds, proposePostCopy } from './post-copy-filling.ts'
-import type { Profile } from './profile.ts'
-import type { StockDefaults } from './stock-defaults.ts'
-
-/** A value written for the user, with its reason in words. */
-export type FilledField = {
-  readonly name: FieldName
-  readonly value: string | number | boolean
-  readonly because: string
-}
-
-export type Filling = {
-  readonly filled: readonly FilledField[]
-  readonly patch: readonly PatchOperation[]
-  readonly notes: readonly string[]
-}
-
-export const NOTHING_FILLED: Filling = { filled: [], patch: [], notes: [] }
-
-/** What filling depends on besides the request. */
-export type FillTerms = {
-  readonly stock: StockDefaults
-  readonly profile: Profile
-  readonly mode: Policy['filling']
-  readonly grounds: PostCopyGrounds
-  /** False for an edit of something else, which is not the place for advice. */
-  readonly settingsChanged: boolean
-  /** True when the settings with these fields trip nothing that they do not trip without them. */
-  readonly isHarmless: (fields: readonly FilledField[]) => boolean
-}
+import { type Change, hasRoom, toPatch } from './patch.ts'
+import { proposePostCopy } from './post-copy-filling.ts'
 
 /** Fills the open fields of a request with the heavy-workload guidance; idempotent, and empty when nothing changes. */
 export function fill(request: AdmissionRequest, terms: FillTerms): Filling {

@@ -1,5 +1,5 @@
 import { PINNED } from './annotations.ts'
-import type { FilledField, FillTerms } from './fill.ts'
+import type { FilledField, FillTerms } from './filling.ts'
 import { FIELD_NAMES, isFieldName } from './live-migration-config.ts'
 
 /** Reads annotation `migration-guard.io/filled`: `field=value,…`. What is no setting is left out. */

@@ -33,9 +33,9 @@ export function apiVersionOf(object: JsonObject): string {
   return typeof apiVersion === 'string' ? apiVersion.slice(apiVersion.indexOf('/') + 1) : ''
 }
 
-/** The path of one setting as it stands in messages: `spec.liveMigrationConfig.allowPostCopy`. */
-export function fieldPath(path: readonly string[], name?: FieldName): string {
-  return [...path, ...(name === undefined ? [] : [name])].join('.')
+/** The path of one setting (null: of all) as it stands in messages: `spec.liveMigrationConfig.allowPostCopy`. */
+export function fieldPath(path: readonly string[], name: FieldName | null): string {
+  return [...path, ...(name === null ? [] : [name])].join('.')
 }
 
 /** Both places a block can be in, so that a change of either counts as a change of the settings. */

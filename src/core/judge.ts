@@ -2,11 +2,11 @@ import type { AdmissionRequest } from './admission-review.ts'
 import type { DecisionContext } from './decision-context.ts'
 import { excuseFor } from './excuse.ts'
 import type { Finding } from './finding.ts'
-import { indexBefore, isImproved, isIntroduced } from './ratchet.ts'
-import type { Violation } from './rule.ts'
+import { indexViolations, isImproved, isIntroduced } from './ratchet.ts'
 import { enforcementOf, runRules } from './run-rules.ts'
 import type { Scope } from './scope.ts'
 import { readStates, type States } from './situation.ts'
+import type { Violation } from './violation.ts'
 
 export type Judgement = {
   readonly states: States
@@ -24,8 +24,8 @@ export function judge(
   const states = readStates(request, scope, context)
   const oldViolations = runRules(states.before)
   const violations = runRules(states.after)
-  const before = indexBefore(oldViolations)
-  const after = indexBefore(violations)
+  const before = indexViolations(oldViolations)
+  const after = indexViolations(violations)
   const isDenied = ({ rule, level }: Violation) =>
     level === 'deny' && enforcementOf(rule, context.policy) === 'deny'
 

@@ -1,6 +1,7 @@
 import type { Policy } from './policy.ts'
-import { levelOf, type Violation } from './rule.ts'
+import { levelOf } from './rule.ts'
 import type { Subject } from './subject.ts'
+import type { Violation } from './violation.ts'
 
 type LimitedField = keyof Policy['limits']
 type Words = {

@@ -1,10 +1,7 @@
 import { WORKLOAD_PROFILE } from './annotations.ts'
 import { type Evidence, ownerOf } from './field-ownership.ts'
-import type { FilledField, FillTerms } from './fill.ts'
+import type { FilledField, FillTerms } from './filling.ts'
 import { own } from './json.ts'
-
-/** What speaks against post copy in this cluster; null where nothing does. */
-export type PostCopyGrounds = { readonly against: string | null }
 
 type Proposal = { readonly fields: readonly FilledField[]; readonly notes: readonly string[] }
 
@@ -28,7 +25,7 @@ export function proposePostCopy(evidence: Evidence, terms: FillTerms): Proposal 
         `allowPostCopy: true is the guidance for heavy workloads, but that they run here is only assumed; to have it filled, declare annotation ${WORKLOAD_PROFILE}: heavy`,
       ],
     }
-  const against = terms.grounds.against ?? inertBecause(evidence)
+  const against = terms.againstPostCopy ?? inertBecause(evidence)
   if (against !== null) return { fields: [], notes: [`allowPostCopy is not filled: ${against}`] }
   const fields: FilledField[] = [
     {
@@ -55,7 +52,7 @@ function completePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
         'allowPostCopy is true but does nothing without allowWorkloadDisruption: true; it is not filled, because this request is about something else',
       ],
     }
-  const against = terms.grounds.against ?? timeoutOff(evidence)
+  const against = terms.againstPostCopy ?? timeoutOff(evidence)
   if (against !== null)
     return {
       fields: [],

@@ -1,9 +1,8 @@
 import type { Enforcement, Policy } from './policy.ts'
-import { keyOf } from './ratchet.ts'
-import type { Violation } from './rule.ts'
 import type { RuleId } from './rule-ids.ts'
 import { CATALOGUE, RULES } from './rules/catalogue.ts'
 import type { Subject } from './subject.ts'
+import { keyOf, type Violation } from './violation.ts'
 
 /** What the policy does about a rule. */
 export function enforcementOf(rule: RuleId, policy: Policy): Enforcement {

@@ -38,7 +38,7 @@ export function findScope(request: AdmissionRequest): Scope | string {
 }
 
 /** True where filling is due: on CREATE, or when any part of spec or an annotation of ours changes. */
-export function isFillable({ operation, object, oldObject }: AdmissionRequest): boolean {
+export function isFillingDue({ operation, object, oldObject }: AdmissionRequest): boolean {
   if (operation === 'CREATE') return true
   return (
     operation === 'UPDATE' &&

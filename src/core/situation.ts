@@ -73,7 +73,7 @@ function readObject(
   const override = readOverride(annotationsOf(hco), block)
   const field =
     scope.kind === 'HyperConverged'
-      ? (name: FieldName | null) => fieldPath(path, name ?? undefined)
+      ? (name: FieldName | null) => fieldPath(path, name)
       : (name: FieldName | null) => (name === null ? 'spec' : `spec.${name}`)
   return subjectsOf(situation, readConfig(block), field, { override, ...rest })
 }

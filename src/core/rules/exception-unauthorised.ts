@@ -1,5 +1,6 @@
 import { printable } from '../json.ts'
-import type { Rule, Violation } from '../rule.ts'
+import type { Rule } from '../rule.ts'
+import type { Violation } from '../violation.ts'
 
 export const exceptionUnauthorised: Rule = {
   id: 'exception-unauthorised',

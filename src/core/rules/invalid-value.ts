@@ -1,6 +1,7 @@
 import { annotationPath, JSON_PATCH } from '../annotations.ts'
 import { show } from '../json.ts'
-import type { Rule, Violation } from '../rule.ts'
+import type { Rule } from '../rule.ts'
+import type { Violation } from '../violation.ts'
 
 export const invalidValue: Rule = {
   id: 'invalid-value',

@@ -1,5 +1,6 @@
 import { annotationPath, JSON_PATCH } from '../annotations.ts'
-import type { Rule, Violation } from '../rule.ts'
+import type { Rule } from '../rule.ts'
+import type { Violation } from '../violation.ts'
 
 export const jsonPatchOverride: Rule = {
   id: 'json-patch-override',

@@ -1,4 +1,5 @@
-import type { Rule, Violation } from '../rule.ts'
+import type { Rule } from '../rule.ts'
+import type { Violation } from '../violation.ts'
 
 const LIMITS = ['parallelMigrationsPerCluster', 'parallelOutboundMigrationsPerNode'] as const
 const GUIDANCE = { parallelMigrationsPerCluster: 5, parallelOutboundMigrationsPerNode: 1 } as const

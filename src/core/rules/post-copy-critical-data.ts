@@ -2,8 +2,9 @@ import { type CriticalGroup, sample, sampleText } from '../cluster-facts.ts'
 import { printable } from '../json.ts'
 import { mergeMigrationPolicy } from '../migration-policy.ts'
 import { isPostCopyEffective } from '../post-copy.ts'
-import type { Rule, Violation } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 import type { Subject } from '../subject.ts'
+import type { Violation } from '../violation.ts'
 
 export const postCopyCriticalData: Rule = {
   id: 'post-copy-critical-data',

@@ -1,4 +1,5 @@
-import type { Rule, Violation } from '../rule.ts'
+import type { Rule } from '../rule.ts'
+import type { Violation } from '../violation.ts'
 
 export const postCopyInert: Rule = {
   id: 'post-copy-inert',

@@ -1,8 +1,9 @@
 import { printable } from '../json.ts'
 import { mergeMigrationPolicy } from '../migration-policy.ts'
 import { isPostCopyEffective } from '../post-copy.ts'
-import type { Rule, Violation } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 import type { Subject } from '../subject.ts'
+import type { Violation } from '../violation.ts'
 
 export const postCopyUnstableNetwork: Rule = {
   id: 'post-copy-unstable-network',

@@ -1,0 +1,39 @@
+import type { FieldName } from './live-migration-config.ts'
+import type { RuleId } from './rule-ids.ts'
+
+/**
+ * The values an exception must name to cover a violation later than in the request that adds it: the highest number by
+ * field, the exact network, or the MigrationPolicy.
+ */
+export type Bound = Readonly<Record<string, number | string>>
+
+/** One thing wrong with the settings. All violations of a request are reported together. */
+export type Violation = {
+  readonly rule: RuleId
+  /** How far it goes: `warn` is never refused, whatever the policy says. */
+  readonly level: 'deny' | 'warn'
+  /** Path of the setting or annotation to change, in the API version of the request. */
+  readonly field: string
+  /** The setting that the value is of, where there is one. */
+  readonly setting?: FieldName | null
+  readonly value: unknown
+  /** What is wrong, as a sentence that follows "path is value:". */
+  readonly message: string
+  /** What would happen, as a sentence of its own. */
+  readonly consequence: string
+  /** What to write instead. */
+  readonly fix: string
+  /** The same before and after a request that did not touch the cause. */
+  readonly identity: string
+  /** Grows as it gets worse; kept violations may keep or lower it. */
+  readonly severity?: number
+  /** What it hits; more than before is worse. */
+  readonly hits?: readonly string[]
+  /** null: cannot be granted ahead, only by the request that adds the exception. */
+  readonly bound: Bound | null
+}
+
+/** What makes two violations the same one, before and after a request. */
+export function keyOf({ rule, identity }: Violation): string {
+  return `${rule} ${identity}`
+}
