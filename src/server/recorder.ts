@@ -112,15 +112,20 @@ function tryToAppend(sink: AuditSink, entry: AuditEntry): Receipt {
   }
 }
 
-// Facts stay the same value until something changes in the cluster: each value is hashed once.
+// The facts of a large cluster are long: they are written out and hashed once for each value, whatever their age.
 function factsEntries(): (facts: ClusterFacts) => AuditEntry {
   let last: { readonly facts: ClusterFacts; readonly entry: AuditEntry } | null = null
   return facts => {
-    if (last?.facts !== facts) {
+    if (last === null || !isSameButAge(last.facts, facts)) {
       const document = toFactsDocument(facts)
       const factsHash = digest('sha256', canonicalJson(document))
       last = { facts, entry: { type: 'facts', factsHash, facts: document } }
     }
     return last.entry
   }
+}
+
+function isSameButAge(left: ClusterFacts, right: ClusterFacts): boolean {
+  const names = Object.keys(right) as (keyof ClusterFacts)[]
+  return left === right || names.every(name => name === 'asOf' || left[name] === right[name])
 }

@@ -69,7 +69,8 @@ function send(
       resolve(open ? 'lost' : 'refused')
     }
     outgoing.on('socket', socket => {
-      if (outgoing.reusedSocket) open = true
+      open = outgoing.reusedSocket
+      if (open) return
       socket.once('secureConnect', () => {
         open = true
       })
