@@ -3,6 +3,7 @@ import { defineAudit } from './commands/audit.ts'
 import { defineCerts } from './commands/certs.ts'
 import { defineCheck } from './commands/check.ts'
 import { defineExplain } from './commands/explain.ts'
+import { defineHelp } from './commands/help.ts'
 import { defineServe } from './commands/serve.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { InputError } from './input-error.ts'
@@ -22,6 +23,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   defineExplain(program, io, action)
   defineAudit(program, io, action)
   defineCerts(program, io, action)
+  defineHelp(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode
@@ -35,7 +37,6 @@ function defineProgram(io: CliIo): Command {
     .description('Guards the live-migration settings of KubeVirt HyperConverged resources.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help, or that of a command')
-    .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
     .configureOutput({
       writeOut: text => io.stdout.write(text),

@@ -35,6 +35,13 @@ t.test('every command has examples that its own parser accepts', async t => {
   }
 })
 
+t.test('help finds commands inside commands', async t => {
+  const { code, out } = await runCli(['help', 'audit', 'verify'])
+  t.equal(code, 0)
+  t.match(out, /^Usage: migration-guard audit verify /)
+  t.match((await runCli(['help'])).out, /^Usage: migration-guard \[options\]/)
+})
+
 t.test('the version is that of the package', async t => {
   const { default: manifest } = await import('../../package.json', { with: { type: 'json' } })
   t.same(await runCli(['--version']), { code: 0, out: `${manifest.version}\n`, err: '' })
@@ -46,6 +53,8 @@ const MISTAKES: readonly (readonly [argv: readonly string[], error: RegExp])[] =
   [['audit'], /^Usage: migration-guard audit/],
   [['chek', 'a.yaml'], /^error: unknown command 'chek'\n\(Did you mean check\?\)\n$/],
   [['audit', 'verfy', 'a'], /^error: unknown command 'verfy'\n\(Did you mean verify\?\)\n$/],
+  [['help', 'chek'], /^error: unknown command 'chek'\n\(Did you mean check\?\)\n$/],
+  [['help', 'audit', 'replay'], /^error: unknown command 'replay'\n$/],
   [['scan'], /^error: unknown command 'scan'\n$/],
   [
     ['check', '--strickt', 'a'],

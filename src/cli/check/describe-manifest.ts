@@ -1,11 +1,14 @@
+import { findConfig } from '../../core/hyperconverged.ts'
 import { own } from '../../core/json.ts'
+import { readConfig } from '../../core/live-migration-config.ts'
+import { isPostCopyEffective } from '../../core/post-copy.ts'
 import { describe } from './describe.ts'
 import type { JudgeContext, Judged } from './judge.ts'
 import { manifestNotes } from './manifest-notes.ts'
-import type { CheckedObject } from './report.ts'
+import type { CheckedObject, Note } from './report.ts'
 import type { Manifest } from './sort-objects.ts'
 
-/** What was decided of a manifest, with what only its author can know: what the API server would drop. */
+/** What was decided of a manifest, with what only a check can say: what never reaches a webhook, what is not known here. */
 export function describeManifest(
   manifest: Manifest,
   judged: Judged,
@@ -25,6 +28,24 @@ export function describeManifest(
   const described = describe(manifest, [], identified, judged, context)
   // The status is that of the old object, and says which version is running.
   const object = { ...manifest.object, status: own(request?.object, 'status') }
-  const notes = manifestNotes({ ...manifest, object }, context)
-  return { ...described, notes: [...notes, ...described.notes] }
+  const notes = [
+    ...manifestNotes({ ...manifest, object }, context),
+    ...described.notes,
+    ...blindSpots(described, judged, context),
+  ]
+  return { ...described, notes }
+}
+
+// Silence about post copy must not be taken for "it is safe here" where nothing is known of networks and VMs.
+function blindSpots(
+  { kind, place }: CheckedObject,
+  { decision }: Judged,
+  { facts }: JudgeContext,
+): readonly Note[] {
+  if (kind !== 'HyperConverged' || facts.source !== 'none') return []
+  const { settings } = readConfig(findConfig(decision.request?.object ?? {}).block)
+  if (!isPostCopyEffective(settings)) return []
+  const text =
+    'post copy is on; whether the network is stable and no critical VM runs can be told only with --facts'
+  return [{ level: 'info', place, text }]
 }

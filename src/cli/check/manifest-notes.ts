@@ -20,7 +20,7 @@ export function manifestNotes(manifest: Manifest, context: JudgeContext): readon
           ...strangers(manifest, context),
           ...assumedVersion(manifest, context),
         ]
-      : policyStrangers(manifest.object)
+      : [...policyStrangers(manifest.object), ...alone(context)]
   return remarks.map(({ level, path, text }) => ({
     level,
     place: placeOf(manifest.document, [...manifest.path, ...path]),
@@ -75,6 +75,13 @@ function assumedVersion({ object }: Manifest, { facts, policy }: JudgeContext): 
   if (policy.hcoVersion !== null || reportedVersion(object) !== undefined || source === 'the CRD')
     return []
   const text = `the defaults of ${source} were assumed; --hco-version says which version it is`
+  return [{ level: 'info', path: [], text }]
+}
+
+// Whether a policy switches post copy on depends on the settings that it overrides.
+function alone({ facts }: JudgeContext): readonly Remark[] {
+  if (facts.hyperConverged !== null) return []
+  const text = 'judged without a HyperConverged; check both together, or have it in --facts'
   return [{ level: 'info', path: [], text }]
 }
 

@@ -1,0 +1,118 @@
+import { readFileSync, statSync } from 'node:fs'
+import t from 'tap'
+import { CLEAN, hyperConverged } from './support/manifests.ts'
+import { checkIn, inFolder, runCli } from './support/run-cli.ts'
+
+// What asks for a decision stays as it is and is still reported.
+const LEFT: readonly (readonly [name: string, settings: Readonly<Record<string, unknown>>])[] = [
+  ['post copy where critical data is', { ...CLEAN, allowPostCopy: true }],
+  ['migrations switched off', { ...CLEAN, parallelMigrationsPerCluster: 0 }],
+  ['a unit that may have been meant otherwise', { ...CLEAN, bandwidthPerMigration: '64m' }],
+  ['a bandwidth without a unit', { ...CLEAN, bandwidthPerMigration: 64 }],
+  ['a switch in quotes', { ...CLEAN, allowPostCopy: 'true' }],
+  ['text that is no number', { ...CLEAN, progressTimeout: 'long' }],
+  ['a network that is no name', { ...CLEAN, network: 'a,b' }],
+]
+
+t.test('--fix leaves to the author what the author has to decide', async t => {
+  for (const [name, settings] of LEFT) {
+    const text = hyperConverged(settings, { 'migration-guard.io/data': 'critical' })
+    const { code } = await checkIn(t, { 'a.yaml': text }, ['a.yaml', '--fix'])
+    t.equal(readFileSync('a.yaml', 'utf8'), text, name)
+    t.equal(code, 1, name)
+  }
+})
+
+t.test('the exit code is that of what remains', async t => {
+  const settings = { ...CLEAN, parallelMigrationsPerCluster: 20, network: 'a,b' }
+  const { code, out } = await checkIn(t, { 'a.yaml': hyperConverged(settings) }, [
+    'a.yaml',
+    '--fix',
+  ])
+  t.equal(code, 1)
+  t.match(out, /parallelMigrationsPerCluster: 20 -> 5\n/)
+  t.match(out, /deny {4}a\.yaml:16:5 \[network-invalid\]\n/)
+  t.notMatch(out, /deny.*parallel-migrations-too-high/)
+})
+
+t.test('limits of the policy are what a value is lowered to', async t => {
+  const policy = `apiVersion: migration-guard.io/v1alpha1
+kind: MigrationGuardPolicy
+rules:
+  parallel-migrations-too-high: {limits: {heavy: {deny: 8, warn: 3}}}
+`
+  const settings = {
+    ...CLEAN,
+    parallelMigrationsPerCluster: 20,
+    parallelOutboundMigrationsPerNode: 2,
+  }
+  const files = { 'a.yaml': hyperConverged(settings), 'policy.yaml': policy }
+  const { code } = await checkIn(t, files, ['a.yaml', '--fix', '--policy', 'policy.yaml'])
+  t.match(
+    readFileSync('a.yaml', 'utf8'),
+    /PerCluster: 3\n {4}parallelOutboundMigrationsPerNode: 1\n/,
+  )
+  t.equal(code, 0)
+})
+
+t.test('an exception that holds is no reason to change the value', async t => {
+  const settings = { ...CLEAN, parallelMigrationsPerCluster: 20 }
+  const text = hyperConverged(settings, {
+    'exception.migration-guard.io/parallel-migrations-too-high':
+      '{"reason": "moving to the new data centre", "expires": "2026-11-30"}',
+  })
+  const args = ['a.yaml', '--fix', '--user', 'alice', '--approver', 'alice']
+  t.equal((await checkIn(t, { 'a.yaml': text }, args)).code, 0)
+  t.equal(readFileSync('a.yaml', 'utf8'), text)
+})
+
+t.test('a file in which anything cannot be read is not touched', async t => {
+  const text = `${hyperConverged({ parallelMigrationsPerCluster: 20 })}---\na: [\n`
+  const { code } = await checkIn(t, { 'a.yaml': text }, ['a.yaml', '--fix'])
+  t.equal(readFileSync('a.yaml', 'utf8'), text)
+  t.equal(code, 3)
+})
+
+t.test('settings that two places share are not changed for one of them', async t => {
+  const text = `apiVersion: hco.kubevirt.io/v1beta1
+kind: HyperConverged
+metadata: {name: a}
+spec:
+  liveMigrationConfig: &settings
+    parallelMigrationsPerCluster: 20
+  copy: *settings
+`
+  const { code } = await checkIn(t, { 'a.yaml': text }, ['a.yaml', '--fix'])
+  t.equal(readFileSync('a.yaml', 'utf8'), text)
+  t.equal(code, 1)
+})
+
+t.test('a file without anything to correct is not written', async t => {
+  inFolder(t, { 'a.yaml': hyperConverged(CLEAN) })
+  const before = statSync('a.yaml').mtimeMs
+  await runCli(['check', 'a.yaml', '--fix'])
+  t.equal(statSync('a.yaml').mtimeMs, before)
+})
+
+t.test('standard input is corrected to standard output, with the report beside it', async t => {
+  const text = hyperConverged({ ...CLEAN, parallelMigrationsPerCluster: 20 })
+  const fixed = await checkIn(t, {}, ['-', '--fix'], { stdin: text })
+  t.equal(fixed.out, text.replace(': 20', ': 5'))
+  t.match(fixed.err, /^<stdin>: 1 value written\n {2}~ {7}.*: 20 -> 5\n/)
+  t.equal(fixed.code, 0)
+  const same = await checkIn(t, {}, ['-', '--fix'], { stdin: hyperConverged(CLEAN) })
+  t.equal(same.out, hyperConverged(CLEAN))
+  const broken = await checkIn(t, {}, ['-', '--fix'], { stdin: 'a: [' })
+  t.match(broken, { out: '', code: 3 })
+})
+
+t.test('recorded reviews are evidence and are never changed', async t => {
+  const review = new URL(
+    '../fixtures/admission-reviews/1.20-v1/patch-merge-parallel-20.json',
+    import.meta.url,
+  )
+  const text = readFileSync(review, 'utf8')
+  const { code } = await checkIn(t, { 'a.json': text }, ['a.json', '--fix'])
+  t.equal(readFileSync('a.json', 'utf8'), text)
+  t.equal(code, 1)
+})

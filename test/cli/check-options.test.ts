@@ -1,0 +1,34 @@
+import t from 'tap'
+import { CLEAN, hyperConverged } from './support/manifests.ts'
+import { checkIn } from './support/run-cli.ts'
+
+const GOOD = hyperConverged(CLEAN)
+
+const OPTIONS: readonly (readonly [args: readonly string[], error: string])[] = [
+  [['--policy', 'nope'], 'error: --policy:\n  nope: there is no such file\n'],
+  [['--policy', 'policy.yaml'], 'error: --policy:\n  policy.yaml:3:'],
+  [['--facts', 'nope'], 'error: --facts:\n  nope: there is no such file or folder\n'],
+  [['--facts', 'broken.yaml'], 'error: --facts:\n  broken.yaml:2:1 '],
+  [['--facts', 'other.yaml'], 'error: --facts:\n  other.yaml: nothing here is a fact'],
+  [['--old', 'broken.yaml'], 'error: --old:\n  broken.yaml:2:1 '],
+  [['--old', 'other.yaml'], 'error: --old:\n  other.yaml: there is no HyperConverged'],
+  [['--hco-version', 'latest'], 'error: --hco-version "latest": a version such as 1.17'],
+  [['--now', 'tomorrow'], 'error: --now "tomorrow": a time such as 2026-12-31T18:00:00Z'],
+  [['--now', '2026-13-01T00:00:00Z'], 'error: --now "2026-13-01T00:00:00Z"'],
+]
+
+t.test('an option that cannot be honoured ends the run before it begins', async t => {
+  const files = {
+    'hco.yaml': GOOD,
+    'broken.yaml': 'a: [\n',
+    'other.yaml': 'kind: ConfigMap\napiVersion: v1\n',
+    'policy.yaml':
+      'apiVersion: migration-guard.io/v1alpha1\nkind: MigrationGuardPolicy\nfiling: off\n',
+  }
+  for (const [args, error] of OPTIONS) {
+    const { code, out, err } = await checkIn(t, files, ['hco.yaml', ...args])
+    t.equal(code, 3, args.join(' '))
+    t.equal(out, '')
+    t.equal(err.slice(0, error.length), error)
+  }
+})
