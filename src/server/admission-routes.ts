@@ -3,8 +3,7 @@ import type { Failure } from '../core/admission-review.ts'
 import type { Webhook } from '../core/decision.ts'
 import type { Answer, Answerer } from './answer.ts'
 import { startDeadline } from './deadline.ts'
-import { tooLarge } from './read-review.ts'
-import { type ReceivedBody, receiveBody } from './receive-body.ts'
+import { createRoom, type ReceivedBody, receiveBody } from './receive-body.ts'
 
 /** The three doors by their path. */
 export const DOORS: Readonly<Record<string, Webhook>> = {
@@ -46,8 +45,9 @@ export function admissionRoutes(
 // Fastify's own handlerTimeout ends with the body: Node emits `close` on a request that has been read, which it takes for a
 // client that is gone (fastify pull request 6725, open with 5.12).
 function createAsk(answerer: Answerer, answerWithin: number): Ask {
+  const room = createRoom()
   return async (webhook, request, reply) => {
-    const { body, done } = receiveBody(request.raw)
+    const { body, done, release } = receiveBody(request.raw, room)
     const deadline = startDeadline(answerWithin, reply.raw)
     const contentType = request.headers['content-type']
     const work = done.then(() =>
@@ -60,13 +60,14 @@ function createAsk(answerer: Answerer, answerWithin: number): Ask {
       return answerer.fail(webhook, body.bytes(), whyNoAnswer(body, error as Error))
     } finally {
       deadline.clear()
+      release()
     }
   }
 }
 
 function whyNoAnswer(body: ReceivedBody, { message }: Error): Failure {
   if (body.ended) return { code: 500, message }
-  if (body.tooLarge) return { code: 413, message: tooLarge(body.size) }
+  if (body.refusal !== null) return body.refusal
   return { code: 400, message: `the body broke off after ${body.size} bytes: ${message}` }
 }
 

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type Failure, type ParsedReview, parseAdmissionReview } from '../core/admission-review.ts'
 import { printable } from '../core/json.ts'
 import { findPoisonousKey } from './poisonous-key.ts'
-import { BODY_LIMIT, type ReceivedBody } from './receive-body.ts'
+import type { ReceivedBody } from './receive-body.ts'
 import { recoverEnvelope } from './recover-envelope.ts'
 
 /** Reads the body of a request; never throws, and whatever is wrong becomes a failure with the uid if it can be found. */
@@ -13,7 +13,7 @@ export function readReview(contentType: string | undefined, body: ReceivedBody):
     request: null,
     failure: { code, message },
   })
-  if (body.tooLarge) return failed(413, tooLarge(body.size))
+  if (body.refusal !== null) return failed(body.refusal.code, body.refusal.message)
   if (!isJson(contentType))
     return failed(415, `the content type is ${stated(contentType)}; expected application/json`)
   if (bytes.length === 0) return failed(400, 'the body is empty; expected an AdmissionReview')
@@ -29,11 +29,6 @@ export function readReview(contentType: string | undefined, body: ReceivedBody):
   const poisonous = findPoisonousKey(text, value)
   if (poisonous !== undefined) return failed(400, poisonous)
   return parseAdmissionReview(value)
-}
-
-/** The sentence for a body beyond the limit. */
-export function tooLarge(size: number): string {
-  return `the body has ${size} bytes or more; at most ${BODY_LIMIT} (7 MiB) are read`
 }
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i

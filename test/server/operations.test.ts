@@ -5,6 +5,7 @@ import { CA, serve, tlsDir } from './support/guard.ts'
 import { recordsIn } from './support/records.ts'
 import { responseIn } from './support/response.ts'
 import { example, updateReview } from './support/review.ts'
+import { until } from './support/until.ts'
 
 type Samples = ReadonlyMap<string, number>
 
@@ -151,12 +152,4 @@ function withException(review: string, expires: string): string {
     }),
   }
   return JSON.stringify(parsed)
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 100; i++) {
-    if (await condition()) return
-    await new Promise(resolve => setTimeout(resolve, 40))
-  }
-  throw new Error('it did not happen within 4 s')
 }

@@ -9,6 +9,7 @@ import { CA, serve, tlsDir } from './support/guard.ts'
 import { recordsIn } from './support/records.ts'
 import { responseIn } from './support/response.ts'
 import { example, updateReview } from './support/review.ts'
+import { until } from './support/until.ts'
 
 const free = { host: '127.0.0.1', port: '0', opsPort: '0', cluster: 'none', shutdownDelay: '0' }
 
@@ -121,7 +122,7 @@ t.test('--dev logs every decision in one readable line', async t => {
   const io = { stdout: said.stream, stderr: said.stream, env: {}, now: () => new Date() }
   const flags = { dev: true, port: '0', opsPort: '0', tlsDir: dir, auditFile: `${dir}/audit.jsonl` }
   const ended = runServe(flags, io, stop.signal)
-  await waitFor(() => said.text().includes('serving reviews'))
+  await until(() => said.text().includes('serving reviews'))
   const port = Number(/port (\d+)/.exec(said.text())?.[1])
   await ask(port, CA, { path: '/validate', body: example('parallel-20') })
   await ask(port, CA, { path: '/mutate', body: example('filled') })
@@ -177,8 +178,3 @@ t.test('every file of a rotated log begins with the policy and the facts', async
     ),
   )
 })
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !condition(); i++)
-    await new Promise(resolve => setTimeout(resolve, 20))
-}

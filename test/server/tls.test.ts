@@ -7,6 +7,7 @@ import { clientCertificate } from './support/client-certificate.ts'
 import { CA, serve, tlsDir } from './support/guard.ts'
 import { responseIn } from './support/response.ts'
 import { UID, updateReview } from './support/review.ts'
+import { until } from './support/until.ts'
 
 const body = updateReview({}, { parallelMigrationsPerCluster: 6 })
 const path = '/validate'
@@ -112,9 +113,3 @@ t.test('a TLS session cannot be resumed to get around the client certificate', a
     t.equal((await ask(port, CA, { path, body, ...tls, ...(session && { session }) })).status, 401)
   }
 })
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !condition(); i++)
-    await new Promise(resolve => setTimeout(resolve, 20))
-  if (!condition()) throw new Error('it did not happen within 4 s')
-}

@@ -71,7 +71,7 @@ export async function answerer(changes: Partial<AnswerParts> = {}, policy: Parti
     signal = new AbortController().signal,
   ): Promise<Response> => {
     const bytes = Buffer.from(text)
-    const body = { bytes: () => bytes, size: bytes.length, tooLarge: false, ended: true }
+    const body = { bytes: () => bytes, size: bytes.length, refusal: null, ended: true }
     return responseIn(
       (await answerer.answer({ webhook, contentType: 'application/json', body, signal })).text,
     )
