@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, own } from './json.ts'
+import { at, textEntries } from './json.ts'
 
 /** Everything the product reads or writes on an object carries this name. */
 export const PREFIX = 'migration-guard.io/'
@@ -15,24 +15,16 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** The annotations of an object that are text, as the API guarantees; anything else is left out. */
 export function annotationsOf(object: unknown): Readonly<Record<string, string>> {
-  return textEntries(own(own(object, 'metadata'), 'annotations'))
+  return textEntries(at(object, ['metadata', 'annotations']))
 }
 
 /** The labels of an object. */
 export function labelsOf(object: unknown): Readonly<Record<string, string>> {
-  return textEntries(own(own(object, 'metadata'), 'labels'))
-}
-
-function textEntries(value: unknown): Readonly<Record<string, string>> {
-  const entries: Record<string, string> = Object.create(null)
-  if (!isObject(value)) return entries
-  for (const [key, text] of Object.entries(value as JsonObject))
-    if (typeof text === 'string') entries[key] = text
-  return entries
+  return textEntries(at(object, ['metadata', 'labels']))
 }
 
 /** True for the annotations whose change is judged: ours, exceptions, and HCO's jsonpatch. */
-export function isGuarded(key: string): boolean {
+function isGuarded(key: string): boolean {
   return key === JSON_PATCH || key.includes(PREFIX)
 }
 

@@ -7,8 +7,9 @@ import {
   NETWORK_STABILITY,
   word,
 } from './annotations.ts'
+import type { Approval, Approvals } from './decision-context.ts'
 import { HCO_GROUP } from './hyperconverged.ts'
-import type { RuleId } from './rule-ids.ts'
+import { isRuleId, type RuleId } from './rule-ids.ts'
 
 /** Something in a request that its author may only do with the right to approve exceptions to a rule. */
 export type ApprovalNeed = {
@@ -18,6 +19,9 @@ export type ApprovalNeed = {
   /** What the request does, as it continues "…, which needs approval". */
   readonly deed: string
 }
+
+/** A need for approval that was not granted, with the author and the authoriser's words. */
+export type Unapproved = ApprovalNeed & { readonly username: string; readonly detail: string }
 
 /**
  * What in a request needs approval: every annotation under the exception prefix that is added or changed, readable or not,
@@ -55,4 +59,20 @@ function weakened(
     field: annotationPath(key),
     deed: `takes back the declaration ${key}: ${value}, that feeds`,
   }))
+}
+
+const UNANSWERED: Approval = { granted: false, detail: 'nobody could be asked' }
+const NO_SUCH_RULE: Approval = { granted: false, detail: 'there is no such rule to approve' }
+
+/** What in a request needs approval and did not get it. */
+export function findUnapproved(
+  request: AdmissionRequest,
+  approvals: Approvals,
+): readonly Unapproved[] {
+  return approvalsNeeded(request).flatMap(need => {
+    const { granted, detail } = isRuleId(need.name)
+      ? (approvals.get(need.name) ?? UNANSWERED)
+      : NO_SUCH_RULE
+    return granted ? [] : [{ ...need, username: request.userInfo.username, detail }]
+  })
 }

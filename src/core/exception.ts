@@ -1,6 +1,7 @@
 import { annotationPath, EXCEPTION_PREFIX } from './annotations.ts'
 import type { DecisionContext } from './decision-context.ts'
-import { isObject, type JsonObject, own, show } from './json.ts'
+import { readExpiry } from './exception-expiry.ts'
+import { isObject, own, show } from './json.ts'
 import { FIELDS, isFieldName } from './live-migration-config.ts'
 import { POD_NETWORK, qualify } from './migration-network.ts'
 import { isRuleId, type RuleId } from './rule-ids.ts'
@@ -110,29 +111,12 @@ function readFields(rule: RuleId, value: unknown, namespace: string): PolicyExce
   return { rule, reason: reason.trim(), ticket: ticket ?? null, expires, expiresAt, bound }
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/
-const DATE_TIME =
-  /^(\d{4}-\d{2}-\d{2})[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
-
-// RFC 3339; a date alone means its end in UTC. Date.parse alone would roll 2026-02-30 over into March, and take 24:00.
-function readExpiry(text: string): number | undefined {
-  const date = DATE.test(text) ? text : DATE_TIME.exec(text)?.[1]
-  if (date === undefined || !isCalendarDate(date)) return undefined
-  const time = Date.parse(DATE.test(text) ? `${text}T23:59:59.999Z` : text.toUpperCase())
-  return Number.isNaN(time) ? undefined : time
-}
-
-function isCalendarDate(date: string): boolean {
-  const time = Date.parse(`${date}T00:00:00Z`)
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date)
-}
-
 function readBound(value: unknown, namespace: string): PolicyException['bound'] | string {
   if (value === undefined) return null
   if (!isObject(value) || Object.keys(value).length === 0)
     return `bound is ${show(value)}; expected such as {parallelMigrationsPerCluster: 20}`
   const bound: Record<string, number | readonly string[]> = Object.create(null)
-  for (const [key, item] of Object.entries(value as JsonObject)) {
+  for (const [key, item] of Object.entries(value)) {
     const read = readBoundItem(key, item, namespace)
     if (typeof read === 'string') return read
     bound[key] = read

@@ -1,5 +1,5 @@
+import type { Unapproved } from './approval.ts'
 import { boundAdmits, type ExceptionEntry, type PolicyException } from './exception.ts'
-import type { Unapproved } from './subject.ts'
 import type { Violation } from './violation.ts'
 
 /**

@@ -11,7 +11,7 @@ import { readOverride } from './override.ts'
 import { indexViolations, isIntroduced } from './ratchet.ts'
 import { runRules } from './run-rules.ts'
 import { isFillingDue, type Scope } from './scope.ts'
-import type { States } from './situation.ts'
+import type { States } from './states.ts'
 import { stockFor } from './stock-defaults.ts'
 import { subjectsOf } from './subject.ts'
 

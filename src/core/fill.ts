@@ -4,8 +4,9 @@ import { type Evidence, ownerOf, readEvidence, readPinned } from './field-owners
 import { describeFilling, formatFilled, readFilled, updateFilled } from './filled-annotation.ts'
 import { type FilledField, type Filling, type FillTerms, NOTHING_FILLED } from './filling.ts'
 import { findConfig } from './hyperconverged.ts'
-import { isObject, own, sameJson } from './json.ts'
+import { isObject, sameJson } from './json.ts'
 import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
+import { proposeNumbers } from './number-filling.ts'
 import { type Change, hasRoom, toPatch } from './patch.ts'
 import { proposePostCopy } from './post-copy-filling.ts'
 
@@ -30,49 +31,6 @@ export function fill(request: AdmissionRequest, terms: FillTerms): Filling {
     patch: toPatch(request.object, toChanges(request, evidence, filled, heavy)),
     notes,
   }
-}
-
-// Guidance of OpenShift Virtualization, "Configure live migration for heavy workloads"; a stock value that is
-// already stricter stays.
-function proposeNumbers(evidence: Evidence): FilledField[] {
-  const { defaults, known } = evidence.stock
-  const stockOf = (name: FieldName, otherwise: number) => {
-    const value = defaults[name]
-    return typeof value === 'number' ? value : otherwise
-  }
-  const guidance: readonly FilledField[] = [
-    {
-      name: 'bandwidthPerMigration',
-      value: '0Mi',
-      because: 'no limit, so that a busy guest can be outrun',
-    },
-    {
-      name: 'completionTimeoutPerGiB',
-      value: Math.min(stockOf('completionTimeoutPerGiB', 150), 150),
-      because: 'so that a migration that cannot finish is noticed in time',
-    },
-    {
-      name: 'parallelMigrationsPerCluster',
-      value: Math.min(stockOf('parallelMigrationsPerCluster', 5), 5),
-      because: 'so that migrations do not starve each other',
-    },
-    {
-      name: 'parallelOutboundMigrationsPerNode',
-      value: 1,
-      because: 'so that one migration at a time has the link of a node',
-    },
-    {
-      name: 'progressTimeout',
-      value: Math.max(stockOf('progressTimeout', 150), 150),
-      because: 'so that a large VM is not given up too early',
-    },
-  ]
-  return guidance.filter(
-    ({ name, value }) =>
-      known.includes(name) &&
-      !sameJson(own(evidence.block, name), value) &&
-      ownerOf(name, evidence) === 'open',
-  )
 }
 
 // All together first: the common case. Only when that would trip a rule are they tried one by one.

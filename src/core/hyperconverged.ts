@@ -6,6 +6,9 @@ export const HCO_GROUP = 'hco.kubevirt.io'
 const V1BETA1_PATH = ['spec', 'liveMigrationConfig'] as const
 const V1_PATH = ['spec', 'virtualization', 'liveMigrationConfig'] as const
 
+/** The places of the settings in all versions, the newest first. */
+export const CONFIG_PATHS = [V1_PATH, V1BETA1_PATH] as const
+
 /** Where the live-migration settings of an object are, and what stands there. */
 export type ConfigBlock = {
   readonly path: readonly string[]
@@ -38,9 +41,9 @@ export function fieldPath(path: readonly string[], name: FieldName | null): stri
   return [...path, ...(name === null ? [] : [name])].join('.')
 }
 
-/** Both places a block can be in, so that a change of either counts as a change of the settings. */
-export function bothBlocks(object: JsonObject): readonly unknown[] {
-  return [at(object, V1BETA1_PATH), at(object, V1_PATH)]
+/** What stands in every place a block can be in, so that a change of any counts as a change of the settings. */
+export function allBlocks(object: JsonObject): readonly unknown[] {
+  return CONFIG_PATHS.map(path => at(object, path))
 }
 
 /** The version that HCO itself reports in `status.versions`, such as 1.17.3. */

@@ -24,6 +24,14 @@ export function textAt(object: unknown, path: readonly string[]): string | undef
   return typeof value === 'string' ? value : undefined
 }
 
+/** The entries of an object that are text; anything else is left out. */
+export function textEntries(value: unknown): Readonly<Record<string, string>> {
+  const entries: Record<string, string> = Object.create(null)
+  if (!isObject(value)) return entries
+  for (const [key, text] of Object.entries(value)) if (typeof text === 'string') entries[key] = text
+  return entries
+}
+
 /** Equality of JSON values; the order of keys does not matter. */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right) return true

@@ -1,11 +1,13 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import type { DecisionContext } from './decision-context.ts'
+import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
 import type { Finding } from './finding.ts'
+import type { Policy } from './policy.ts'
 import { indexViolations, isImproved, isIntroduced } from './ratchet.ts'
 import { enforcementOf, runRules } from './run-rules.ts'
 import type { Scope } from './scope.ts'
-import { readStates, type States } from './situation.ts'
+import { readStates, type States } from './states.ts'
 import type { Violation } from './violation.ts'
 
 export type Judgement = {
@@ -26,35 +28,25 @@ export function judge(
   const violations = runRules(states.after)
   const before = indexViolations(oldViolations)
   const after = indexViolations(violations)
-  const isDenied = ({ rule, level }: Violation) =>
-    level === 'deny' && enforcementOf(rule, context.policy) === 'deny'
+  const { policy, now } = context
 
   const judgeOne = (violation: Violation): Finding => {
     const old = before.find(violation)
     const worse = isIntroduced(violation, before)
-    const excuse = excuseFor(
-      violation,
-      states.exceptions,
-      states.unapproved,
-      entry => entry.changed || !worse || request.operation === 'DELETE',
-    )
-    const lost =
-      !worse &&
-      excuse === null &&
-      old !== undefined &&
-      excuseFor(old, states.oldExceptions, [], () => true) !== null
+    const coversUnbound = (entry: ExceptionEntry) =>
+      entry.changed || !worse || request.operation === 'DELETE'
+    const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)
+    const lost = !worse && excuse === null && old !== undefined && wasExcused(old, states)
     const finding = {
       ...violation,
-      enforcement: isDenied(violation)
-        ? 'deny'
-        : shown(enforcementOf(violation.rule, context.policy)),
+      enforcement: enforcementIn(violation, policy),
       change: worse || lost ? 'introduced' : 'kept',
       exception: excuse && { expires: excuse.expires, reason: excuse.reason },
     } as const
     const overdue =
-      context.policy.exceptions.onExpiry === 'deny' &&
+      policy.exceptions.onExpiry === 'deny' &&
       scope.settingsChanged &&
-      hasExpired(violation, states, context.now) &&
+      hasExpired(violation, states, now) &&
       !(old && isImproved(old, after))
     return { ...finding, effect: effectOf(finding, overdue, scope) }
   }
@@ -62,12 +54,21 @@ export function judge(
   return {
     states,
     findings: violations.map(judgeOne),
-    improves: oldViolations.some(old => isDenied(old) && isImproved(old, after)),
+    improves: oldViolations.some(
+      old => enforcementIn(old, policy) === 'deny' && isImproved(old, after),
+    ),
   }
 }
 
-function shown(enforcement: string): 'warn' | 'audit' {
-  return enforcement === 'audit' ? 'audit' : 'warn'
+// A violation of level `warn` is never refused, whatever the policy says.
+function enforcementIn({ rule, level }: Violation, policy: Policy): Finding['enforcement'] {
+  const enforcement = enforcementOf(rule, policy)
+  if (enforcement === 'audit') return 'audit'
+  return enforcement === 'deny' && level === 'deny' ? 'deny' : 'warn'
+}
+
+function wasExcused(old: Violation, { oldExceptions }: States): boolean {
+  return excuseFor(old, oldExceptions, [], () => true) !== null
 }
 
 function effectOf(

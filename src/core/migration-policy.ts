@@ -1,4 +1,4 @@
-import { at, isObject, own } from './json.ts'
+import { at, isObject, own, textAt, textEntries } from './json.ts'
 import { readConfig, type Settings } from './live-migration-config.ts'
 
 /** The slice of a MigrationPolicy (migrations.kubevirt.io/v1alpha1) that changes whether post copy runs. */
@@ -24,25 +24,17 @@ export type Workload = {
 
 /** Reads a MigrationPolicy object; values of a wrong type are left out, as KubeVirt's own admitter refuses them. */
 export function readMigrationPolicy(object: unknown): MigrationPolicy {
-  const name = at(object, ['metadata', 'name'])
   const selectors = at(object, ['spec', 'selectors'])
   return {
-    name: typeof name === 'string' ? name : '',
+    name: textAt(object, ['metadata', 'name']) ?? '',
     selectors: isObject(selectors)
       ? {
-          namespace: textMap(own(selectors, 'namespaceSelector')),
-          virtualMachineInstance: textMap(own(selectors, 'virtualMachineInstanceSelector')),
+          namespace: textEntries(own(selectors, 'namespaceSelector')),
+          virtualMachineInstance: textEntries(own(selectors, 'virtualMachineInstanceSelector')),
         }
       : null,
     settings: readConfig(own(object, 'spec')).settings,
   }
-}
-
-function textMap(value: unknown): Record<string, string> {
-  const map: Record<string, string> = Object.create(null)
-  if (isObject(value))
-    for (const [key, text] of Object.entries(value)) if (typeof text === 'string') map[key] = text
-  return map
 }
 
 /**

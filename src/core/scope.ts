@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import { guardedAnnotations, JSON_PATCH } from './annotations.ts'
-import { bothBlocks, HCO_GROUP } from './hyperconverged.ts'
+import { allBlocks, HCO_GROUP } from './hyperconverged.ts'
 import { at, type JsonObject, own, sameJson } from './json.ts'
 
 export const MIGRATIONS_GROUP = 'migrations.kubevirt.io'
@@ -31,7 +31,7 @@ export function findScope(request: AdmissionRequest): Scope | string {
     return { ...common, settingsChanged: !exempt, annotationsChanged: !exempt }
   return {
     ...common,
-    settingsChanged: !exempt && !sameJson(bothBlocks(object), bothBlocks(oldObject)),
+    settingsChanged: !exempt && !sameJson(allBlocks(object), allBlocks(oldObject)),
     annotationsChanged:
       !exempt && !sameJson(guardedAnnotations(object), guardedAnnotations(oldObject)),
   }

@@ -28,13 +28,12 @@ const base = {
 } as const
 const booleans = { allowAutoConverge: false, allowPostCopy: false } as const
 
+type Era = readonly [minor: number, known: readonly FieldName[], defaults: RawConfig]
+
 // From the CRDs in the release branches and tags of kubevirt/hyperconverged-cluster-operator
-// (deploy/crds/hco00.crd.yaml). The first entry not above the wanted version applies.
-const ERAS: readonly (readonly [
-  minor: number,
-  known: readonly FieldName[],
-  defaults: RawConfig,
-])[] = [
+// (deploy/crds/hco00.crd.yaml). The first entry not above the wanted version applies,
+// else the oldest.
+const ERAS: readonly Era[] = [
   [
     19,
     [...WITH_BOOLEANS, 'allowWorkloadDisruption'],
@@ -50,16 +49,23 @@ const ERAS: readonly (readonly [
   [9, WITH_BOOLEANS, { ...base, ...booleans, completionTimeoutPerGiB: 800 }],
   [6, WITH_NETWORK, { ...base, completionTimeoutPerGiB: 800 }],
   [5, NUMBERS, { ...base, completionTimeoutPerGiB: 800 }],
-  [0, NUMBERS, { ...base, completionTimeoutPerGiB: 800, bandwidthPerMigration: '64Mi' }],
+]
+const OLDEST: Era = [
+  0,
+  NUMBERS,
+  { ...base, completionTimeoutPerGiB: 800, bandwidthPerMigration: '64Mi' },
 ]
 
 /** The embedded defaults of an HCO version such as `1.17` or `1.17.3`; a later one than the table knows gets the last entry. */
 export function embeddedStock(hcoVersion: string): StockDefaults | undefined {
   const match = /^v?1\.(\d{1,4})(?:\.|$|-)/.exec(hcoVersion)
   if (!match) return undefined
-  const minor = Number(match[1])
-  const era = ERAS.find(([from]) => minor >= from)
-  return era && { known: era[1], defaults: era[2], source: `HCO 1.${minor}` }
+  return stockOfMinor(Number(match[1]))
+}
+
+function stockOfMinor(minor: number): StockDefaults {
+  const [, known, defaults] = ERAS.find(([from]) => minor >= from) ?? OLDEST
+  return { known, defaults, source: `HCO 1.${minor}` }
 }
 
 /**
@@ -78,7 +84,7 @@ export function stockFor(
     live ??
     (hcoVersion === null ? undefined : embeddedStock(hcoVersion)) ??
     (reported === undefined ? undefined : embeddedStock(reported)) ??
-    (embeddedStock(hasWorkloadDisruption(object) ? '1.19' : '1.18') as StockDefaults)
+    stockOfMinor(hasWorkloadDisruption(object) ? 19 : 18)
   )
 }
 

@@ -1,11 +1,7 @@
+import { CONFIG_PATHS } from './hyperconverged.ts'
 import { at, isObject, type JsonObject, own } from './json.ts'
 import { FIELD_NAMES, type RawConfig } from './live-migration-config.ts'
 import type { StockDefaults } from './stock-defaults.ts'
-
-const PLACES = [
-  ['spec', 'virtualization', 'liveMigrationConfig'],
-  ['spec', 'liveMigrationConfig'],
-] as const
 
 /** The stock defaults of each version in the CustomResourceDefinition of HyperConverged. */
 export function stockFromCrd(crd: JsonObject): Readonly<Record<string, StockDefaults>> {
@@ -14,7 +10,9 @@ export function stockFromCrd(crd: JsonObject): Readonly<Record<string, StockDefa
   for (const version of Array.isArray(versions) ? versions : []) {
     const name = own(version, 'name')
     const root = at(version, ['schema', 'openAPIV3Schema'])
-    const defaults = PLACES.map(place => readStock(root, place)).find(found => found !== undefined)
+    const defaults = CONFIG_PATHS.map(path => readStock(root, path)).find(
+      found => found !== undefined,
+    )
     if (typeof name === 'string' && defaults) stock[name] = defaults
   }
   return stock

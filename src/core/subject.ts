@@ -1,5 +1,5 @@
 import { annotationPath, JSON_PATCH } from './annotations.ts'
-import type { ApprovalNeed } from './approval.ts'
+import type { Unapproved } from './approval.ts'
 import type { ClusterFacts, CriticalGroup } from './cluster-facts.ts'
 import type { ExceptionEntry } from './exception.ts'
 import type { FieldName, InvalidValue, ReadConfig, Settings } from './live-migration-config.ts'
@@ -8,9 +8,6 @@ import type { MigrationPolicy } from './migration-policy.ts'
 import type { Override } from './override.ts'
 import type { Policy } from './policy.ts'
 import type { Profile } from './profile.ts'
-
-/** A need for approval that was not granted, with the author and the authoriser's words. */
-export type Unapproved = ApprovalNeed & { readonly username: string; readonly detail: string }
 
 /** What is the same for every reading of the settings in one request. */
 export type Situation = {

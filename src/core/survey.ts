@@ -1,5 +1,5 @@
 import { DATA, WORKLOAD, word } from './annotations.ts'
-import { type ClusterFacts, groupByWinner, NO_FACTS, sample } from './cluster-facts.ts'
+import { type ClusterFacts, groupByWinner, sample } from './cluster-facts.ts'
 import type { Inventory, VirtualMachine } from './inventory.ts'
 import { textAt } from './json.ts'
 import type { Workload } from './migration-policy.ts'
@@ -37,7 +37,6 @@ export function surveyCluster(inventory: Inventory, policy: Policy, origin: Orig
     stock,
     networks: networks ?? (origin.networksMissing === true ? 'missing' : 'unknown'),
     workloads: {
-      ...NO_FACTS.workloads,
       known: virtualMachines !== null,
       total: virtualMachines?.size ?? 0,
       heavy: sample(heavy),

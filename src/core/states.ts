@@ -1,8 +1,8 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import { annotationsOf, DATA, word } from './annotations.ts'
-import { approvalsNeeded } from './approval.ts'
+import { findUnapproved, type Unapproved } from './approval.ts'
 import { groupByVm } from './cluster-facts.ts'
-import type { Approval, DecisionContext } from './decision-context.ts'
+import type { DecisionContext } from './decision-context.ts'
 import { type ExceptionEntry, readExceptions } from './exception.ts'
 import { fieldPath, findConfig } from './hyperconverged.ts'
 import type { JsonObject } from './json.ts'
@@ -11,10 +11,9 @@ import { type MigrationPolicy, readMigrationPolicy } from './migration-policy.ts
 import { readOverride } from './override.ts'
 import type { Policy } from './policy.ts'
 import { findProfile } from './profile.ts'
-import { isRuleId } from './rule-ids.ts'
 import { CATALOGUE } from './rules/catalogue.ts'
 import type { Scope } from './scope.ts'
-import { type Situation, type Subject, subjectsOf, type Unapproved } from './subject.ts'
+import { type Situation, type Subject, subjectsOf } from './subject.ts'
 
 /** The readings before and after a request, with the exceptions of both. */
 export type States = {
@@ -46,7 +45,7 @@ export function readStates(
     context,
   )
   const oldExceptions = exceptionsOf(old, old, request, context)
-  const unapproved = findUnapproved(request, context)
+  const unapproved = findUnapproved(request, context.approvals)
   const policies = policiesOf(request, scope, context)
   const after = { ...base, ...policies.after }
   const before = { ...base, ...policies.before }
@@ -140,17 +139,5 @@ function exceptionsOf(
     readYaml: context.readYaml,
     namespace: request.namespace || context.facts.namespace,
     isWaivable: rule => CATALOGUE[rule].waivable,
-  })
-}
-
-const UNANSWERED: Approval = { granted: false, detail: 'nobody could be asked' }
-const NO_SUCH_RULE: Approval = { granted: false, detail: 'there is no such rule to approve' }
-
-function findUnapproved(request: AdmissionRequest, { approvals }: DecisionContext): Unapproved[] {
-  return approvalsNeeded(request).flatMap(need => {
-    const { granted, detail } = isRuleId(need.name)
-      ? (approvals.get(need.name) ?? UNANSWERED)
-      : NO_SUCH_RULE
-    return granted ? [] : [{ ...need, username: request.userInfo.username, detail }]
   })
 }
