@@ -20,10 +20,10 @@ const SHOWN = [...PAGE.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block = '
 
 t.test('what docs/ci.md shows of a terminal is what the terminal shows', async t => {
   t.ok(SHOWN.length >= 3)
-  for (const session of SHOWN) {
+  for (const terminal of SHOWN) {
     cpSync(EXAMPLES, inFolder(t, {}), { recursive: true })
     let code = 0
-    for (const { command, output } of session) {
+    for (const { command, output } of terminal) {
       const [program = '', ...argv] = command.split(' ')
       const ran = program === 'echo' ? { code: 0, out: `${code}\n` } : await runCli(argv)
       t.equal(output, ran.out, command)
