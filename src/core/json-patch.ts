@@ -1,21 +1,13 @@
 import { findAmbiguity } from './ambiguous-json.ts'
 import { at, isObject, type JsonObject, own, sameJson, show } from './json.ts'
+import { formatPointer, parsePointer } from './json-pointer.ts'
+import { findCaseVariants, foldCase, type Reach } from './reach.ts'
 
 /** What a jsonpatch annotation makes of the migrations object of the KubeVirt resource that HCO renders. */
-export type PatchResult =
-  | { readonly problem: string; readonly migrations: null; readonly reaches: readonly Reach[] }
-  | {
-      readonly problem: null
-      readonly migrations: unknown
-      readonly reaches: readonly Reach[]
-    }
-
-/** Why the result cannot be known from the settings alone, or will not be what it looks like. */
-export type Reach = {
-  readonly what: string
-  /** The operation or value itself, so that another one in its place is not taken for the same. */
-  readonly cause: unknown
-}
+export type PatchResult = { readonly reaches: readonly Reach[] } & (
+  | { readonly problem: string; readonly migrations: null }
+  | { readonly problem: null; readonly migrations: unknown }
+)
 
 const TARGET = ['spec', 'configuration', 'migrations'] as const
 const LONGEST = 256 * 1024
@@ -36,12 +28,21 @@ export function applyMigrationsPatch(text: string, migrations: JsonObject): Patc
     let document: unknown = { spec: { configuration: { migrations } } }
     for (const [index, operation] of readOperations(text).entries())
       document = applyOperation(document, operation, index, reaches)
-    findCaseVariants(document, TARGET, reaches)
-    return { problem: null, migrations: at(document, TARGET), reaches }
+    return {
+      problem: null,
+      migrations: at(document, TARGET),
+      reaches: [...reaches, ...variantsOnTheWay(document)],
+    }
   } catch (error) {
     if (!(error instanceof PatchProblem)) throw error
     return { problem: error.message, migrations: null, reaches }
   }
+}
+
+function variantsOnTheWay(document: unknown): readonly Reach[] {
+  return TARGET.flatMap((key, depth) =>
+    findCaseVariants(at(document, TARGET.slice(0, depth)), [key]),
+  )
 }
 
 function readOperations(text: string): readonly unknown[] {
@@ -105,7 +106,7 @@ function transfer(
     throw new PatchProblem(`operation ${index} moves a value into itself`)
   if (touches(path) && !isInside(from)) {
     reaches.push({
-      what: `operation ${index} (${op}) brings a value from ${show(pointerText(from))}, which cannot be seen here`,
+      what: `operation ${index} (${op}) brings a value from ${show(formatPointer(from))}, which cannot be seen here`,
       cause: value,
     })
     return op === 'move' && touches(from) ? removeAt(document, operation, from, 0) : document
@@ -113,7 +114,7 @@ function transfer(
   const moved = isInside(from) ? at(document, from) : undefined
   if (isInside(from) && moved === undefined)
     throw new PatchProblem(
-      `operation ${index} (${op}) reads ${show(pointerText(from))}, which does not exist`,
+      `operation ${index} (${op}) reads ${show(formatPointer(from))}, which does not exist`,
     )
   const rest = op === 'move' && touches(from) ? removeAt(document, operation, from, 0) : document
   return write(rest, { ...operation, op: 'add' }, moved, reaches)
@@ -123,7 +124,7 @@ function test(document: unknown, { index, path }: Operation, expected: unknown):
   // HCO's library lets a test for null hold where nothing is (evanphx/json-patch v5 patch.go, test).
   if (isInside(path) && !sameJson(at(document, path) ?? null, expected))
     throw new PatchProblem(
-      `operation ${index} (test) fails: ${show(pointerText(path))} is not ${show(expected)}`,
+      `operation ${index} (test) fails: ${show(formatPointer(path))} is not ${show(expected)}`,
     )
   return document
 }
@@ -131,9 +132,9 @@ function test(document: unknown, { index, path }: Operation, expected: unknown):
 function write(document: unknown, operation: Operation, value: unknown, reaches: Reach[]): unknown {
   const { path } = operation
   if (!touches(path)) {
-    if (touches(path.map(fold)) && path.length > 0)
+    if (touches(path.map(foldCase)))
       reaches.push({
-        what: `operation ${operation.index} writes ${show(pointerText(path))}, which is read without regard to case`,
+        what: `operation ${operation.index} writes ${show(formatPointer(path))}, which is read without regard to case`,
         cause: operation.raw,
       })
     return document
@@ -158,7 +159,7 @@ function writeAt(
       : undefined
   if (!parent)
     throw new PatchProblem(
-      `operation ${operation.index} (${operation.op}) writes into ${show(pointerText(path.slice(0, depth)))}, which is no object`,
+      `operation ${operation.index} (${operation.op}) writes into ${show(formatPointer(path.slice(0, depth)))}, which is no object`,
     )
   const last = depth === path.length - 1
   if (
@@ -168,7 +169,7 @@ function writeAt(
     own(parent, key) === undefined
   )
     throw new PatchProblem(
-      `operation ${operation.index} (replace) has no value to replace at ${show(pointerText(path))}`,
+      `operation ${operation.index} (replace) has no value to replace at ${show(formatPointer(path))}`,
     )
   return withKey(parent, key, writeAt(own(parent, key), operation, path, depth + 1, value))
 }
@@ -184,7 +185,7 @@ function removeAt(
   const inner = own(node, key)
   if (inner === undefined && depth >= TARGET.length - 1)
     throw new PatchProblem(
-      `operation ${operation.index} (${operation.op}) has nothing to remove at ${show(pointerText(path))}`,
+      `operation ${operation.index} (${operation.op}) has nothing to remove at ${show(formatPointer(path))}`,
     )
   if (!isObject(node)) return node
   return withKey(node, key, removeAt(inner, operation, path, depth + 1))
@@ -204,14 +205,7 @@ function readPointer(value: unknown, missing: string, index: number): string[] {
     throw new PatchProblem(
       `operation ${index} has the pointer ${show(value)}, which does not start with "/"`,
     )
-  return value
-    .split('/')
-    .slice(1)
-    .map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-function pointerText(path: readonly string[]): string {
-  return path.map(key => `/${key}`).join('')
+  return parsePointer(value)
 }
 
 function isPrefix(prefix: readonly string[], path: readonly string[]): boolean {
@@ -225,23 +219,4 @@ function touches(path: readonly string[]): boolean {
 
 function isInside(path: readonly string[]): boolean {
   return path.length >= TARGET.length && touches(path)
-}
-
-// unicode.SimpleFold as encoding/json uses it: ſ is s and the Kelvin sign is k.
-function fold(key: string): string {
-  return key.toUpperCase().toLowerCase()
-}
-
-function findCaseVariants(document: unknown, path: readonly string[], reaches: Reach[]): void {
-  let node = document
-  for (const key of path) {
-    if (isObject(node))
-      for (const other of Object.keys(node))
-        if (other !== key && fold(other) === fold(key))
-          reaches.push({
-            what: `the key ${show(other)} is read as ${show(key)}: case does not count there`,
-            cause: [other, node[other]],
-          })
-    node = own(node, key)
-  }
 }

@@ -1,7 +1,8 @@
 import { JSON_PATCH } from './annotations.ts'
 import { isObject, type JsonObject, show } from './json.ts'
-import { applyMigrationsPatch, type Reach } from './json-patch.ts'
+import { applyMigrationsPatch } from './json-patch.ts'
 import { FIELD_NAMES, type ReadConfig, readConfig } from './live-migration-config.ts'
+import { findCaseVariants, foldCase, type Reach } from './reach.ts'
 
 /** What annotation `kubevirt.kubevirt.io/jsonpatch` makes of the settings. */
 export type Override = {
@@ -29,7 +30,11 @@ export function readOverride(
   if (patched.problem !== null)
     return { text, results: [], problem: patched.problem, forbidden: [] }
   const { migrations, reaches } = patched
-  const forbidden = [...reaches, ...unsafeSwitches(migrations), ...caseVariants(migrations)]
+  const forbidden = [
+    ...reaches,
+    ...unsafeSwitches(migrations),
+    ...findCaseVariants(migrations, FIELD_NAMES),
+  ]
   const standard = readConfig(migrations)
   const asHco = readConfig(mergeLikeHco(rendered, migrations))
   return { text, results: [standard, asHco], problem: null, forbidden }
@@ -59,20 +64,5 @@ function unsafeSwitches(migrations: unknown): Reach[] {
 }
 
 function isUnsafeSwitch(key: string): boolean {
-  return UNSAFE_SWITCHES.some(name => name.toLowerCase() === key.toUpperCase().toLowerCase())
-}
-
-// encoding/json takes a key that differs in case alone for the field (and 'ſ' for 's').
-function caseVariants(migrations: unknown): Reach[] {
-  if (!isObject(migrations)) return []
-  return Object.entries(migrations).flatMap(([key, value]) => {
-    const name = FIELD_NAMES.find(name => isCaseVariant(key, name))
-    if (name === undefined) return []
-    const what = `the key ${show(key)} is read as ${show(name)}: case does not count there`
-    return [{ what, cause: [key, value] }]
-  })
-}
-
-function isCaseVariant(key: string, name: string): boolean {
-  return key !== name && key.toUpperCase().toLowerCase() === name.toLowerCase()
+  return UNSAFE_SWITCHES.some(name => foldCase(name) === foldCase(key))
 }

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, own } from './json.ts'
+import { formatPointer } from './json-pointer.ts'
 
 /** An RFC 6902 operation as the webhook answers it. */
 export type PatchOperation =
@@ -42,14 +43,15 @@ function toOperation(
     const last = depth === path.length - 1
     const inner = own(node, key)
     if (last && value === undefined)
-      return inner === undefined ? undefined : { op: 'remove', path: pointer(path) }
-    if (last) return { op: inner === undefined ? 'add' : 'replace', path: pointer(path), value }
+      return inner === undefined ? undefined : { op: 'remove', path: formatPointer(path) }
+    if (last)
+      return { op: inner === undefined ? 'add' : 'replace', path: formatPointer(path), value }
     if (!isObject(inner)) {
       if (value === undefined) return undefined
       const op = inner === undefined ? 'add' : 'replace'
       return {
         op,
-        path: pointer(path.slice(0, depth + 1)),
+        path: formatPointer(path.slice(0, depth + 1)),
         value: nest(path.slice(depth + 1), value),
       }
     }
@@ -71,9 +73,4 @@ export function setAt(node: unknown, path: readonly string[], value: unknown): u
   if (inner === undefined) delete copy[key]
   else copy[key] = inner
   return copy
-}
-
-/** A JSON pointer from unescaped segments (RFC 6901). */
-export function pointer(path: readonly string[]): string {
-  return path.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }

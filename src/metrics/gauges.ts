@@ -14,19 +14,17 @@ export type Gauged = {
 }
 
 /** Exceptions that end within this time are counted as expiring. */
-export const EXPIRING_WITHIN_MS = 72 * 3600 * 1000
+const EXPIRING_WITHIN_MS = 72 * 3600 * 1000
 
 /** Adds the gauges; each is computed at the scrape, so nothing has to be kept up to date in between. */
 export function addGauges(registry: Registry, prefix: string, gauged: Gauged): void {
-  const gauge = (name: string, help: string, value: () => number | null) =>
+  const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name: prefix + name,
       help,
       registers: [registry],
       collect() {
-        const current = value()
-        if (current === null) this.reset()
-        else this.set(current)
+        this.set(value())
       },
     })
   gauge('facts_synced', '1 when the facts of the cluster are complete', () =>

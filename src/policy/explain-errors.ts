@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import { isObject, own, show } from '../core/json.ts'
+import { parsePointer } from '../core/json-pointer.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { POLICY_SCHEMA } from './schema.ts'
 
@@ -126,16 +127,12 @@ function explainType(
   return `must be ${wanted}, not ${found}`
 }
 
-// Ajv gives a JSON Pointer (RFC 6901), in which a list index looks like a key.
+// Ajv gives a JSON Pointer, in which a list index looks like a key.
 function segmentsOf(pointer: string, document: unknown): (string | number)[] {
   let value = document
-  return pointer
-    .split('/')
-    .slice(1)
-    .map(part => {
-      const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
-      const segment = Array.isArray(value) ? Number(key) : key
-      value = Array.isArray(value) ? value[Number(key)] : own(value, key)
-      return segment
-    })
+  return parsePointer(pointer).map(key => {
+    const segment = Array.isArray(value) ? Number(key) : key
+    value = Array.isArray(value) ? value[Number(key)] : own(value, key)
+    return segment
+  })
 }

@@ -1,0 +1,24 @@
+import { isObject, show } from './json.ts'
+
+/** Why what a patch leads to cannot be known from the settings alone, or will not be what it looks like. */
+export type Reach = {
+  readonly what: string
+  /** The operation or value itself, so that another one in its place is not taken for the same. */
+  readonly cause: unknown
+}
+
+/** A key as Go's encoding/json compares it: unicode.SimpleFold, by which ſ is s and the Kelvin sign is k. */
+export function foldCase(key: string): string {
+  return key.toUpperCase().toLowerCase()
+}
+
+/** The keys of an object that encoding/json takes for one of these names, from which they differ in case alone. */
+export function findCaseVariants(object: unknown, names: readonly string[]): readonly Reach[] {
+  if (!isObject(object)) return []
+  return Object.entries(object).flatMap(([key, value]) => {
+    const name = names.find(each => key !== each && foldCase(key) === foldCase(each))
+    if (name === undefined) return []
+    const what = `the key ${show(key)} is read as ${show(name)}: case does not count there`
+    return [{ what, cause: [key, value] }]
+  })
+}
