@@ -36,7 +36,7 @@ export async function runServe(
       stderr: io.stderr,
       log,
       version: VERSION,
-      inPod: io.env.KUBERNETES_SERVICE_HOST !== undefined,
+      env: io.env,
       now: () => io.now().getTime(),
     })
     // Before anybody reads that it serves: a signal then must not find the system's own way of ending.

@@ -18,8 +18,8 @@ export type Surroundings = {
   readonly stderr: { write(text: string): unknown }
   readonly log: Log
   readonly version: string
-  /** True in a pod of a cluster. */
-  readonly inPod: boolean
+  /** The environment, which tells a pod of a cluster and where kubeconfigs are. */
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly now?: () => number
 }
 
@@ -41,8 +41,8 @@ export async function openState(
   surroundings: Surroundings,
   opened: (() => unknown)[],
 ): Promise<State> {
-  const { log, version, stdout, stderr, inPod, now = Date.now } = surroundings
-  const world = openWorld(options, inPod)
+  const { log, version, stdout, stderr, env, now = Date.now } = surroundings
+  const world = await openWorld(options, { env, log })
   opened.push(world.close)
   const served = await openServingPair(options, log)
   const policies = await openPolicy(options.policy, options.hcoVersion)
@@ -67,7 +67,7 @@ export async function openState(
     configuration: options,
     observe: observers.onRecord,
   })
-  opened.push(recorder.close)
+  opened.push(() => recorder.close())
   recorder.policy(policies.current())
   followPolicy(policies, recorder, metrics, log)
   return { world, policies, facts, served, metrics, observers, recorder, now }

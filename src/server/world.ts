@@ -1,3 +1,5 @@
+import type { ClusterLog } from '../cluster/cluster-facts-source.ts'
+import { type KubeConfigOptions, loadKubeConfig } from '../cluster/kube-config.ts'
 import type { AdmissionRequest } from '../core/admission-review.ts'
 import type { ApprovalNeed } from '../core/approval.ts'
 import { type ClusterFacts, NO_FACTS } from '../core/cluster-facts.ts'
@@ -29,23 +31,40 @@ export type World = FactsSource & { readonly approve: Approver }
 
 export type WorldOptions = {
   readonly cluster: 'none' | 'kubeconfig' | 'in-cluster' | 'auto'
+  readonly kubeconfig: string | null
   readonly facts: string | null
   readonly hcoNamespace: string
   readonly approver: readonly string[]
 }
 
 /** Opens the world that the options name; throws a `StartError` where it cannot be had. */
-export function openWorld(options: WorldOptions, inPod: boolean): World {
-  const { cluster, facts, hcoNamespace, approver } = options
-  if (cluster === 'auto' ? inPod : cluster !== 'none')
-    throw new StartError(
-      `--cluster ${cluster}: this version cannot watch a cluster yet. Use --cluster none, with --facts FILE for what is known of networks and VMs and --approver USER for who may approve exceptions.`,
-    )
+export async function openWorld(
+  options: WorldOptions,
+  { env, log }: { readonly env: KubeConfigOptions['env']; readonly log: ClusterLog },
+): Promise<World> {
+  const { facts, hcoNamespace, approver } = options
+  const cluster = await loadCluster(options, env)
+  if (cluster !== null) {
+    if (facts !== null || approver.length > 0)
+      throw new StartError(
+        '--facts and --approver are for --cluster none: a cluster is watched and asked itself',
+      )
+    const { openCluster } = await import('../cluster/open-cluster.ts')
+    return openCluster(cluster, { namespace: hcoNamespace, log })
+  }
   try {
     const inventory = facts === null ? null : loadInventory(facts)
     return { ...fixedFacts(hcoNamespace, inventory), approve: namedApprovers(approver) }
   } catch (cause) {
     throw new StartError(`--facts ${(cause as Error).message}`, { cause })
+  }
+}
+
+async function loadCluster(options: WorldOptions, env: KubeConfigOptions['env']) {
+  try {
+    return await loadKubeConfig({ ...options, env })
+  } catch (cause) {
+    throw new StartError((cause as Error).message, { cause })
   }
 }
 

@@ -52,7 +52,7 @@ export async function serve(
     stderr: said.stream,
     log,
     version: '1.2.3',
-    inPod: false,
+    env: {},
   })
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= guard.stop())
