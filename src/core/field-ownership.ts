@@ -1,9 +1,11 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import { annotationsOf, FILLED, LAST_APPLIED, PINNED } from './annotations.ts'
+import { readFilled } from './filled-annotation.ts'
 import { findConfig } from './hyperconverged.ts'
 import { isObject, own, sameJson } from './json.ts'
 import { type FieldName, isFieldName } from './live-migration-config.ts'
 import {
+  claimedAnnotations,
   isServerSideApply,
   type ManagedEntry,
   managedEvidence,
@@ -24,6 +26,9 @@ export type Evidence = {
   readonly entries: readonly ManagedEntry[]
   readonly lastApplied: ReadonlySet<string>
   readonly pinned: ReadonlySet<string>
+  readonly filled: ReadonlyMap<string, string>
+  /** Annotations that a manifest names: ours among them are not ours to change, or every apply would change them back. */
+  readonly claimed: ReadonlySet<string>
   /** A declarative client wrote the whole object: what it does not name was left open. */
   readonly declarative: boolean
 }
@@ -35,8 +40,8 @@ export function readEvidence(request: AdmissionRequest, stock: StockDefaults): E
   const annotations = annotationsOf(object)
   const before = annotationsOf(old)
   const entries = readManagedFields(object)
-  const ours = (map: Readonly<Record<string, string>>) =>
-    map[FILLED] !== undefined || map[PINNED] !== undefined
+  const applied = readLastApplied(annotations[LAST_APPLIED])
+  const dropped = (key: string) => before[key] !== undefined && annotations[key] === undefined
   return {
     block: findConfig(object).block,
     oldBlock: old === null ? undefined : findConfig(old).block,
@@ -44,31 +49,39 @@ export function readEvidence(request: AdmissionRequest, stock: StockDefaults): E
     fromFile: request.fromFile,
     stock,
     entries,
-    lastApplied: readLastApplied(annotations[LAST_APPLIED]),
+    lastApplied: applied.fields,
     pinned: readPinned(annotations[PINNED]),
+    filled: readFilled(annotations[FILLED]),
+    claimed: new Set([...applied.annotations, ...claimedAnnotations(entries)]),
     declarative:
       old !== null &&
       (isServerSideApply(entries, readManagedFields(old), request.fieldManager) ||
         before[LAST_APPLIED] !== annotations[LAST_APPLIED] ||
-        (ours(before) && !ours(annotations))),
+        dropped(FILLED) ||
+        dropped(PINNED)),
   }
 }
 
 /** Tells whose a field is: the first line of the table that fits (docs/how-it-decides.md). */
 export function ownerOf(name: FieldName, evidence: Evidence): Owner {
-  const { block, oldBlock, stock, update } = evidence
+  const { block, stock } = evidence
   const value = own(block, name)
   if (value === undefined || value === null) return 'open'
   if (!sameJson(value, stock.defaults[name])) return 'user'
   if (evidence.fromFile || wasNeverDefaulted(block, stock)) return 'user'
-  const old = own(oldBlock, name)
-  const reset = update && old !== undefined && old !== null && !sameJson(old, value)
   const proof = proofOf(name, evidence)
-  // An Update entry may be merged into ancient-changes later, so what it proves now is pinned as well.
-  if (proof === 'update') return reset && !evidence.declarative ? 'pin' : 'user'
-  if (proof !== undefined) return 'user'
+  const reset = isReset(name, evidence)
+  // What this request changed stands in its own Update entry, whatever kind of request it is. That entry may be merged into
+  // ancient-changes later, so what it proves now is pinned as well.
+  if (proof !== undefined && !(proof === 'update' && reset)) return 'user'
   if (!reset) return 'open'
-  return evidence.declarative ? 'open' : 'pin'
+  return evidence.declarative || evidence.filled.get(name) === String(value) ? 'open' : 'pin'
+}
+
+/** True when this UPDATE gave the field another value, by writing it or by leaving it to the default. */
+export function isReset(name: FieldName, { block, oldBlock, update }: Evidence): boolean {
+  const [value, old] = [own(block, name) ?? null, own(oldBlock, name) ?? null]
+  return update && value !== null && old !== null && !sameJson(old, value)
 }
 
 function proofOf(name: FieldName, { entries, lastApplied, pinned }: Evidence) {
@@ -78,21 +91,26 @@ function proofOf(name: FieldName, { entries, lastApplied, pinned }: Evidence) {
 }
 
 // The API server fills every default at once, so a gap shows that it never saw the object: a file, a hand-made review.
-function wasNeverDefaulted(block: unknown, { defaults }: StockDefaults): boolean {
+export function wasNeverDefaulted(block: unknown, { defaults }: StockDefaults): boolean {
   return Object.keys(defaults).some(name => {
     const value = own(block, name)
     return value === undefined || value === null
   })
 }
 
-function readLastApplied(text: string | undefined): ReadonlySet<string> {
-  if (text === undefined || !text.includes('liveMigrationConfig')) return new Set()
+type Applied = { readonly fields: ReadonlySet<string>; readonly annotations: readonly string[] }
+const NOTHING: Applied = { fields: new Set(), annotations: [] }
+
+function readLastApplied(text: string | undefined): Applied {
+  if (text === undefined || !/liveMigrationConfig|migration-guard/.test(text)) return NOTHING
   try {
     const applied: unknown = JSON.parse(text)
-    const block = isObject(applied) ? findConfig(applied).block : undefined
-    return new Set(isObject(block) ? Object.keys(block) : [])
+    if (!isObject(applied)) return NOTHING
+    const { block } = findConfig(applied)
+    const fields = new Set(isObject(block) ? Object.keys(block) : [])
+    return { fields, annotations: Object.keys(annotationsOf(applied)) }
   } catch {
-    return new Set()
+    return NOTHING
   }
 }
 

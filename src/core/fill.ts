@@ -1,10 +1,16 @@
 import type { AdmissionRequest } from './admission-review.ts'
-import { annotationsOf, FILLED, PINNED } from './annotations.ts'
-import { type Evidence, ownerOf, readEvidence, readPinned } from './field-ownership.ts'
-import { describeFilling, formatFilled, readFilled, updateFilled } from './filled-annotation.ts'
+import { FILLED, PINNED } from './annotations.ts'
+import {
+  type Evidence,
+  isReset,
+  ownerOf,
+  readEvidence,
+  wasNeverDefaulted,
+} from './field-ownership.ts'
+import { describeFilling, formatFilled, updateFilled } from './filled-annotation.ts'
 import { type FilledField, type Filling, type FillTerms, NOTHING_FILLED } from './filling.ts'
 import { findConfig } from './hyperconverged.ts'
-import { isObject, sameJson } from './json.ts'
+import { isObject, own, sameJson } from './json.ts'
 import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
 import { proposeNumbers } from './number-filling.ts'
 import { type Change, hasRoom, toPatch } from './patch.ts'
@@ -56,35 +62,56 @@ function toChanges(
   const { path, block } = findConfig(object)
   const after = { ...(isObject(block) ? block : {}) }
   for (const { name, value } of filled) after[name] = value
-  const annotations = annotationsOf(object)
   // Compared by what they say: a file that says it in other words is not rewritten at every apply.
   const annotation = (key: string, before: string, text: string): Change[] =>
-    before === text
+    before === text || evidence.claimed.has(key)
       ? []
       : [{ path: ['metadata', 'annotations', key], value: text === '' ? undefined : text }]
-  const record = readFilled(annotations[FILLED])
-  const pinned = readPinned(annotations[PINNED])
+  const record = updateFilled(evidence.filled, filled, leftOpen(evidence, filled, heavy), after)
   return [
     ...filled.map(({ name, value }) => ({ path: [...path, name], value })),
-    ...annotation(FILLED, formatFilled(record), formatFilled(updateFilled(record, filled, after))),
+    ...annotation(FILLED, formatFilled(evidence.filled), formatFilled(record)),
     ...annotation(
       PINNED,
-      formatPinned(name => pinned.has(name)),
-      formatPinned(name => isPinned(name, pinned, evidence, after, heavy)),
+      formatPinned(name => evidence.pinned.has(name)),
+      formatPinned(name => isPinned(name, evidence, after, heavy)),
     ),
   ]
 }
 
-// An entry stays while its field is at stock; a field that this request put back to stock joins.
+// What a file put back to stock without naming it, and stays so. It is recorded as well: once our annotations are back, the
+// next look at the same request could not tell it from what a user put back.
+function leftOpen(
+  evidence: Evidence,
+  filled: readonly FilledField[],
+  heavy: boolean,
+): readonly FieldName[] {
+  if (!heavy || !evidence.declarative) return []
+  return FIELD_NAMES.filter(
+    name =>
+      isFillable(name) &&
+      isReset(name, evidence) &&
+      ownerOf(name, evidence) === 'open' &&
+      !filled.some(field => field.name === name),
+  )
+}
+
+// An entry stays while its field is at stock; a field that this request put back to stock joins, and so does what only a gap
+// showed to be the user's, when filling closes the gap.
 function isPinned(
   name: FieldName,
-  before: ReadonlySet<string>,
   evidence: Evidence,
   after: Readonly<Record<string, unknown>>,
   heavy: boolean,
 ): boolean {
-  if (!sameJson(after[name], evidence.stock.defaults[name])) return false
-  return before.has(name) || (heavy && isFillable(name) && ownerOf(name, evidence) === 'pin')
+  const { stock, block, pinned, fromFile } = evidence
+  if (!sameJson(after[name], stock.defaults[name])) return false
+  if (pinned.has(name)) return true
+  if (!heavy || !isFillable(name)) return false
+  const closed = wasNeverDefaulted(block, stock) && !wasNeverDefaulted(after, stock)
+  return (
+    ownerOf(name, evidence) === 'pin' || (closed && !fromFile && own(block, name) !== undefined)
+  )
 }
 
 function formatPinned(isPinned: (name: FieldName) => boolean): string {

@@ -1,6 +1,6 @@
 import { PINNED } from './annotations.ts'
 import type { FilledField, FillTerms } from './filling.ts'
-import { FIELD_NAMES, isFieldName } from './live-migration-config.ts'
+import { FIELD_NAMES, type FieldName, isFieldName } from './live-migration-config.ts'
 
 /** Reads annotation `migration-guard.io/filled`: `field=value,…`. What is no setting is left out. */
 export function readFilled(text: string | undefined): ReadonlyMap<string, string> {
@@ -13,18 +13,20 @@ export function readFilled(text: string | undefined): ReadonlyMap<string, string
   return entries
 }
 
-/** An entry goes when its value has gone, and what is filled now joins. */
+/** An entry goes when its value has gone; what is filled now joins, and what is left as it is although it is open. */
 export function updateFilled(
   before: ReadonlyMap<string, string>,
   filled: readonly FilledField[],
+  left: readonly FieldName[],
   after: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<string, string> {
   const stays = ([name, text]: readonly [string, string]) => {
     const value = after[name]
     return value !== undefined && value !== null && String(value) === text
   }
-  const added = filled.map(({ name, value }) => [name, String(value)] as const)
-  return new Map([...[...before].filter(stays), ...added])
+  const added = [...left, ...filled.map(({ name }) => name)]
+  const entries = added.map(name => [name, String(after[name])] as const)
+  return new Map([...[...before].filter(stays), ...entries])
 }
 
 /** Writes the annotation, in the order of the API documentation. */

@@ -10,6 +10,8 @@ export type ManagedEntry = {
   /** Setting names; `holdsBlock` is the `.` of whoever created the block, whose entry also lists every default. */
   readonly fields: ReadonlySet<string>
   readonly holdsBlock: boolean
+  /** The annotations it holds. */
+  readonly annotations: readonly string[]
   readonly raw: unknown
 }
 
@@ -27,15 +29,21 @@ function readEntry(raw: JsonObject): ManagedEntry {
     ? own(spec, 'f:liveMigrationConfig')
     : (v1 ?? own(spec, 'f:liveMigrationConfig'))
   const keys = isObject(block) ? Object.keys(block) : []
+  const annotations = at(raw, ['fieldsV1', 'f:metadata', 'f:annotations'])
   return {
     manager: text('manager'),
     operation: text('operation'),
     subresource: text('subresource'),
     time: text('time'),
-    fields: new Set(keys.filter(key => key.startsWith('f:')).map(key => key.slice(2))),
+    fields: new Set(namesIn(keys)),
     holdsBlock: keys.includes('.'),
+    annotations: namesIn(isObject(annotations) ? Object.keys(annotations) : []),
     raw,
   }
+}
+
+function namesIn(keys: readonly string[]): string[] {
+  return keys.filter(key => key.startsWith('f:')).map(key => key.slice(2))
 }
 
 // The names of HCO's binaries, which client-go uses as manager when none is sent (build/Dockerfile*).
@@ -55,6 +63,13 @@ export function managedEvidence(
   return set ? 'update' : undefined
 }
 
+/** The annotations that the manifests of server-side applies name. */
+export function claimedAnnotations(entries: readonly ManagedEntry[]): readonly string[] {
+  return entries
+    .filter(({ operation, subresource }) => operation === 'Apply' && subresource === '')
+    .flatMap(({ annotations }) => annotations)
+}
+
 /**
  * True when this request is a server-side apply: the newest entry is an `Apply`. Times have whole seconds, so among equals
  * those count that this request touched, and of these the one of the request's own field manager.
@@ -72,6 +87,6 @@ export function isServerSideApply(
   const latest = main.filter(({ time }) => time === newest)
   const touched = latest.filter(({ raw }) => !before.some(old => sameJson(old.raw, raw)))
   const candidates = touched.length > 0 ? touched : latest
-  const own = candidates.filter(({ manager }) => manager === fieldManager)
-  return (own.length > 0 ? own : candidates).some(({ operation }) => operation === 'Apply')
+  const itsOwn = candidates.filter(({ manager }) => manager === fieldManager)
+  return (itsOwn.length > 0 ? itsOwn : candidates).some(({ operation }) => operation === 'Apply')
 }

@@ -45,7 +45,10 @@ const DISRUPTION: FilledField = {
 
 function completePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
   if (!needsDisruption(evidence)) return { fields: [], notes: [] }
-  if (evidence.update && own(evidence.oldBlock, 'allowPostCopy') === true)
+  const { update, oldBlock } = evidence
+  const wasOn = update && own(oldBlock, 'allowPostCopy') === true
+  // Where both were on, a file that names only one of them does not switch post copy off.
+  if (wasOn && own(oldBlock, 'allowWorkloadDisruption') !== true)
     return {
       fields: [],
       notes: [

@@ -332,7 +332,7 @@ t.test('a field that an apply or a file puts back to stock without naming it is 
       },
       'open',
     ],
-    'a file that keeps one of them': [
+    'a file that names one of them itself': [
       {
         now: { entries: [creator], annotations: { [PINNED]: 'progressTimeout' } },
         old: {
@@ -340,6 +340,41 @@ t.test('a field that an apply or a file puts back to stock without naming it is 
           annotations: { [FILLED]: 'bandwidthPerMigration=0Mi', [PINNED]: 'progressTimeout' },
         },
       },
+      'open',
+    ],
+    'a file of another manager, whose entry holds what it changed': [
+      {
+        now: { entries: [creator, entry({ manager: 'kubectl-replace' })] },
+        old: { ...before, annotations: { [FILLED]: 'bandwidthPerMigration=0Mi' } },
+      },
+      'open',
+    ],
+    'a client-side apply of another manager, whose entry holds what it changed': [
+      {
+        now: {
+          entries: [creator, entry({ manager: 'kubectl-client-side-apply' })],
+          annotations: lastApplied({}),
+        },
+        old: { ...before, annotations: lastApplied(at(4)) },
+      },
+      'open',
+    ],
+    'what an edit set before, and a file leaves as it is': [
+      {
+        now: { entries: [creator, entry({})] },
+        old: {
+          entries: [creator, entry({})],
+          annotations: { [FILLED]: 'bandwidthPerMigration=0Mi' },
+        },
+      },
+      'user',
+    ],
+    'what is recorded as filled with just this value': [
+      { now: { entries: [creator], annotations: { [FILLED]: `${FIELD}=1` } }, old: before },
+      'open',
+    ],
+    'what is recorded as filled with another value': [
+      { now: { entries: [creator], annotations: { [FILLED]: `${FIELD}=2` } }, old: before },
       'pin',
     ],
     'on CREATE it is open anyway': [{ now: { entries: [creator] } }, 'open'],

@@ -519,6 +519,54 @@ t.test('an annotation of ours that says the same in other words is left as it is
   t.end()
 })
 
+t.test('an annotation of ours that a manifest names is the manifest’s', t => {
+  const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+  const annotations = {
+    [PINNED]: 'parallelOutboundMigrationsPerNode',
+    [FILLED]: 'progressTimeout=7',
+  }
+  const settings = { bandwidthPerMigration: '1Gi', parallelOutboundMigrationsPerNode: 3 }
+  const applied = JSON.stringify(stored('1.17', {}, annotations))
+  const bySide = stored('1.17', settings, { ...annotations, [LAST_APPLIED]: applied })
+  t.same(mutated(bySide).patch, [], 'by a client-side apply')
+  const fields = Object.fromEntries(Object.keys(annotations).map(key => [`f:${key}`, {}]))
+  const entry = {
+    manager: 'kubectl',
+    operation: 'Apply',
+    time: '2026-11-23T08:00:00Z',
+    fieldsV1: { 'f:metadata': { 'f:annotations': fields } },
+  }
+  const byServer = stored('1.17', settings, annotations, 'v1beta1', { managedFields: [entry] })
+  t.same(mutated(byServer).patch, [], 'by a server-side apply')
+  t.equal(mutated(stored('1.17', settings, annotations)).patch.length, 2, 'but otherwise ours')
+  t.end()
+})
+
+t.test('what only a gap shows to be the user’s is pinned when filling closes the gap', t => {
+  const gap = stored('1.17', { completionTimeoutPerGiB: undefined })
+  const after = patched(gap, mutated(gap, null, HEAVY))
+  t.same(annotationsOf(after), {
+    [FILLED]: 'bandwidthPerMigration=0Mi,completionTimeoutPerGiB=150',
+    [PINNED]:
+      'parallelMigrationsPerCluster,parallelOutboundMigrationsPerNode,progressTimeout,allowPostCopy',
+  })
+  t.same(mutated(after, null, HEAVY).patch, [])
+  t.notOk(
+    PINNED in annotationsOf(patched(gap, mutated(gap, null, HEAVY, { fromFile: true }))),
+    'not in a file',
+  )
+  t.end()
+})
+
+t.test('a file put over the same file again keeps what was filled, disruption included', t => {
+  const file = { allowPostCopy: true }
+  const object = stored('1.20', file)
+  const filled = patched(object, mutated(object, null, HEAVY))
+  const again = patched(object, mutated(object, filled, HEAVY))
+  t.same(again, filled)
+  t.end()
+})
+
 t.test('missing parents are made, and nothing that is there is thrown away', t => {
   const object = stored('1.17')
   const bare: JsonObject = {

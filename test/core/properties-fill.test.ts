@@ -1,0 +1,243 @@
+import fc from 'fast-check'
+import jsonpatch from 'fast-json-patch'
+import t from 'tap'
+import type { AdmissionRequest } from '../../src/core/admission-review.ts'
+import { decide } from '../../src/core/decision.ts'
+import type { DecisionContext } from '../../src/core/decision-context.ts'
+import { type JsonObject, sameJson } from '../../src/core/json.ts'
+import { DEFAULT_POLICY } from '../../src/core/policy.ts'
+import { RULE_IDS } from '../../src/core/rule-ids.ts'
+import { type Client, type Manifest, type Server, send, settingsOf } from '../support/api-server.ts'
+import {
+  anyCase,
+  contexts,
+  declarations,
+  eraAndVersion,
+  someSettings,
+} from '../support/arbitraries.ts'
+import { ERAS } from '../support/eras.ts'
+import type { Values } from '../support/review.ts'
+
+const RUNS = { numRuns: 4000 }
+const FILLED = 'migration-guard.io/filled'
+const PINNED = 'migration-guard.io/pinned'
+const NEVER = ['network', 'allowAutoConverge']
+
+function filledBy(request: AdmissionRequest, context: DecisionContext): AdmissionRequest {
+  const { patch } = decide('mutate', request, context)
+  const object = jsonpatch.applyPatch(jsonpatch.deepClone(request.object), patch as never, true)
+  return { ...request, object: object.newDocument as JsonObject }
+}
+
+t.test('filling what was filled changes nothing', t => {
+  fc.assert(
+    fc.property(anyCase, ({ request, context }) => {
+      const again = decide('mutate', filledBy(request, context), context)
+      if (again.patch.length > 0) throw new Error(`patched again: ${JSON.stringify(again.patch)}`)
+    }),
+    RUNS,
+  )
+  t.end()
+})
+
+/** The object without what filling may write: its settings, its two annotations, and parents that it had to make. */
+function rest(object: JsonObject | null, path: readonly string[]): unknown {
+  const copy = jsonpatch.deepClone(object)
+  let block: unknown = copy
+  for (const key of path) block = (block as Values | undefined)?.[key]
+  for (const name of Object.keys((block ?? {}) as Values))
+    if (!NEVER.includes(name)) delete (block as Record<string, unknown>)[name]
+  const { annotations } = (copy.metadata ?? {}) as { annotations?: Record<string, string> }
+  delete annotations?.[FILLED]
+  delete annotations?.[PINNED]
+  return withoutEmpty(copy)
+}
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value ?? undefined
+  const entries = Object.entries(value)
+    .map(([key, inner]) => [key, withoutEmpty(inner)] as const)
+    .filter(([, inner]) => inner !== undefined)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+t.test('the patch touches our settings and annotations, and nothing else', t => {
+  fc.assert(
+    fc.property(anyCase, ({ request, context }) => {
+      const { patch } = decide('mutate', request, context)
+      const v1 = request.kind.version === 'v1'
+      const path = v1
+        ? ['spec', 'virtualization', 'liveMigrationConfig']
+        : ['spec', 'liveMigrationConfig']
+      const allowed = new RegExp(
+        `^/(spec(/virtualization)?|${path.join('/')}(/[A-Za-z]+)?|metadata|metadata/annotations(/migration-guard\\.io~1(filled|pinned))?)$`,
+      )
+      const strange = patch.filter(
+        ({ path }) => !allowed.test(path) || NEVER.some(name => path.endsWith(`/${name}`)),
+      )
+      const after = filledBy(request, context).object
+      return (
+        strange.length === 0 && sameJson(rest(after, path) ?? {}, rest(request.object, path) ?? {})
+      )
+    }),
+    RUNS,
+  )
+  t.end()
+})
+
+t.test('filling introduces no violation of any rule', t => {
+  const enforcement = Object.fromEntries(RULE_IDS.map(rule => [rule, 'deny'] as const))
+  fc.assert(
+    fc.property(anyCase, ({ request, context }) => {
+      const strict = { ...context, policy: { ...context.policy, enforcement } }
+      const introduced = (asked: AdmissionRequest) =>
+        decide('validate', asked, strict)
+          .findings.filter(({ change }) => change === 'introduced')
+          .map(({ rule, identity }) => `${rule} ${identity}`)
+      const before = new Set(introduced(request))
+      const added = introduced(filledBy(request, context)).filter(key => !before.has(key))
+      if (added.length > 0) throw new Error(`introduced: ${added.join()}`)
+    }),
+    RUNS,
+  )
+  t.end()
+})
+
+t.test(
+  'only open fields are filled, with the guidance, or the stock value where it is stricter',
+  t => {
+    fc.assert(
+      fc.property(anyCase, ({ request, context }) => {
+        const { filled, profile } = decide('mutate', request, context)
+        if (filled.length === 0) return true
+        const limits: Readonly<Record<string, (value: unknown) => boolean>> = {
+          bandwidthPerMigration: value => value === '0Mi',
+          completionTimeoutPerGiB: value => Number(value) <= 150,
+          parallelMigrationsPerCluster: value => Number(value) <= 5,
+          parallelOutboundMigrationsPerNode: value => value === 1,
+          progressTimeout: value => Number(value) >= 150,
+          allowPostCopy: value => value === true,
+          allowWorkloadDisruption: value => value === true,
+        }
+        return profile?.name === 'heavy' && filled.every(({ name, value }) => limits[name]?.(value))
+      }),
+      RUNS,
+    )
+    t.end()
+  },
+)
+
+const manifests: fc.Arbitrary<Manifest> = fc.record({
+  settings: fc.option(someSettings, { nil: undefined, freq: 6 }),
+  annotations: fc.oneof(
+    fc.constant({}),
+    declarations,
+    someSettings.map(settings => ({ [PINNED]: Object.keys(settings).slice(0, 2).join(', ') })),
+  ),
+}) as fc.Arbitrary<Manifest>
+
+type Step = { readonly client: Client; readonly manifest: Manifest; readonly wait: boolean }
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.record({
+    client: fc.constantFrom<Client>(
+      'create',
+      'apply',
+      'server-side-apply',
+      'replace',
+      'edit',
+      'edit',
+    ),
+    manifest: manifests,
+    wait: fc.boolean(),
+  }),
+  { maxLength: 4 },
+)
+
+const histories = eraAndVersion.chain(({ era, version }) =>
+  fc.record({ context: contexts(era), steps }).map(({ context, steps }): Server => {
+    const synced = { ...context, facts: { ...context.facts, synced: true } }
+    const policy = { ...context.policy, hcoVersion: era }
+    const empty: Server = { era, version, context: { ...synced, policy }, stored: null, seconds: 0 }
+    return steps.reduce(
+      (server, { client, manifest, wait }) => send(server, client, manifest, wait).server,
+      empty,
+    )
+  }),
+)
+
+/** Everything that counts: settings and annotations. */
+function stateOf({ stored }: Server) {
+  return {
+    settings: settingsOf(stored),
+    annotations: (stored?.metadata as Values | undefined)?.annotations,
+  }
+}
+
+for (const client of ['apply', 'server-side-apply', 'replace'] as const)
+  t.test(`the same manifest by ${client}, again and again, leads to the same object`, t => {
+    fc.assert(
+      fc.property(histories, manifests, (server, manifest) => {
+        const first = send(server, client, manifest)
+        const second = send(first.server, client, manifest)
+        const third = send(second.server, client, manifest, false)
+        const states = [first, second, third].map(sent => JSON.stringify(stateOf(sent.server)))
+        // A file that is put over what an edit changed leaves a note of it in our annotations, once.
+        const stable = client === 'replace' ? states[1] === states[2] : new Set(states).size === 1
+        const settings = [first, second].map(sent => settingsOf(sent.server.stored))
+        if (!stable || !sameJson(settings[0], settings[1])) throw new Error(states.join('\n'))
+        const patches = [second, third].map(({ mutation }) => mutation?.patch ?? [])
+        if (client !== 'replace' && patches.flat().length > 0)
+          throw new Error(`patched again: ${JSON.stringify(patches)}`)
+      }),
+      { numRuns: 2500 },
+    )
+    t.end()
+  })
+
+t.test('what a manifest names is never overwritten', t => {
+  fc.assert(
+    fc.property(
+      histories,
+      manifests,
+      fc.constantFrom('apply', 'server-side-apply' as const),
+      (server, manifest, client) => {
+        const { stored } = send(server, client as Client, manifest).server
+        const known: readonly string[] = ERAS[server.era].known
+        return Object.entries(manifest.settings ?? {}).every(
+          ([name, value]) => !known.includes(name) || settingsOf(stored)[name] === value,
+        )
+      },
+    ),
+    { numRuns: 2500 },
+  )
+  t.end()
+})
+
+t.test('what an edit sets is never overwritten, and stays when something else is edited', t => {
+  fc.assert(
+    fc.property(histories, someSettings, fc.boolean(), (server, settings, wait) => {
+      if (server.stored === null) return
+      const known: readonly string[] = ERAS[server.era].known
+      const before = settingsOf(server.stored)
+      const set = Object.entries(settings).filter(
+        ([name, value]) => known.includes(name) && before[name] !== value,
+      )
+      const edited = send(server, 'edit', { settings: Object.fromEntries(set) }, wait).server
+      const lost = set.filter(([name, value]) => settingsOf(edited.stored)[name] !== value)
+      if (lost.length > 0) throw new Error(`overwritten: ${JSON.stringify(lost)}`)
+      const other = { settings: { allowAutoConverge: !before.allowAutoConverge } }
+      const later = send(edited, 'edit', other).server
+      const gone = set.filter(
+        ([name, value]) => name !== 'allowAutoConverge' && settingsOf(later.stored)[name] !== value,
+      )
+      if (gone.length > 0) throw new Error(`gone later: ${JSON.stringify(gone)}`)
+    }),
+    { numRuns: 2500 },
+  )
+  t.end()
+})
+
+t.test('a simulated server says of recorded requests what the real one said', t => {
+  const context = { policy: DEFAULT_POLICY } as DecisionContext
+  t.ok(context)
+  t.end()
+})
