@@ -24,13 +24,13 @@ export type Grounds = Pick<DecisionContext, 'now' | 'approvals' | 'facts'> & {
 }
 
 /** Writes what happens into the audit log; what cannot be written rejects `durable` and throws nothing. */
-export type Recorder = {
+export interface Recorder {
   /** Records a decision and, before it, the policy and the facts that the log does not hold yet. */
-  readonly decision: (decision: Decision, grounds: Grounds) => Receipt
-  readonly policy: (policy: PolicyText) => Receipt
-  readonly status: () => SinkStatus
+  decision(decision: Decision, grounds: Grounds): Receipt
+  policy(policy: PolicyText): Receipt
+  status(): SinkStatus
   /** Records the end and lets go of the log. */
-  readonly close: () => Promise<void>
+  close(): Promise<void>
 }
 
 export type RecorderParts = {
@@ -47,60 +47,78 @@ export type RecorderParts = {
 
 /** Opens the log of one replica and records the start of the program. */
 export async function openRecorder(parts: RecorderParts): Promise<Recorder> {
-  const { replica, version, now } = parts
-  const held = { policy: null as AuditEntry | null, facts: null as AuditEntry | null }
-  const stamped = (entry: AuditEntry): AuditEntry => ({
-    time: new Date(now()).toISOString(),
-    replica,
-    version,
-    ...entry,
-  })
-  const preamble = () => [held.policy, held.facts].filter(entry => entry !== null).map(stamped)
-  const sink = await parts.open(preamble)
-  const append = (entry: AuditEntry): Receipt => {
-    const receipt = tryToAppend(sink, entry)
+  const recorder = new SinkRecorder(parts)
+  await recorder.open()
+  return recorder
+}
+
+class SinkRecorder implements Recorder {
+  readonly #parts: RecorderParts
+  readonly #factsEntry = factsEntries()
+  #sink!: AuditSink
+  /** The newest policy and facts that the log holds, or is about to. */
+  #policy: AuditEntry | null = null
+  #facts: AuditEntry | null = null
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts
+  }
+
+  async open(): Promise<void> {
+    const { open, configuration } = this.#parts
+    const held = () => [this.#policy, this.#facts].filter(entry => entry !== null)
+    this.#sink = await open(() => held().map(entry => this.#stamped(entry)))
+    const node = process.versions.node
+    this.#append(this.#stamped({ type: 'start', node, configuration }))
+  }
+
+  policy({ hash, source, text, hcoVersion }: PolicyText): Receipt {
+    const override = hcoVersion === undefined ? {} : { hcoVersion }
+    this.#policy = { type: 'policy', policyHash: hash, source, text, ...override }
+    return this.#append(this.#stamped(this.#policy))
+  }
+
+  decision(decision: Decision, grounds: Grounds): Receipt {
+    const { replica, version } = this.#parts
+    const policyHash = grounds.policy.hash
+    if (this.#policy?.policyHash !== policyHash) this.policy(grounds.policy)
+    const facts = this.#factsEntry(grounds.facts)
+    const { factsHash } = facts
+    if (this.#facts?.factsHash !== factsHash) {
+      this.#facts = facts
+      this.#append(this.#stamped(facts))
+    }
+    const record = toAuditRecord(decision, grounds)
+    return this.#append({ ...record, replica, version, policyHash, factsHash })
+  }
+
+  status(): SinkStatus {
+    return this.#sink.status()
+  }
+
+  async close(): Promise<void> {
+    this.#append(this.#stamped({ type: 'stop' }))
+    await this.#sink.close()
+  }
+
+  #stamped(entry: AuditEntry): AuditEntry {
+    const { replica, version, now } = this.#parts
+    return { time: new Date(now()).toISOString(), replica, version, ...entry }
+  }
+
+  #append(entry: AuditEntry): Receipt {
+    const receipt = tryToAppend(this.#sink, entry)
+    const type = String(entry.type)
     receipt.durable.then(
-      () => parts.observe(String(entry.type), null),
+      () => this.#parts.observe(type, null),
       (error: Error) => {
         // Whatever was lost with it is written again before the next decision.
-        held.policy = null
-        held.facts = null
-        parts.observe(String(entry.type), error)
+        this.#policy = null
+        this.#facts = null
+        this.#parts.observe(type, error)
       },
     )
     return receipt
-  }
-  const policy = ({ hash, source, text, hcoVersion }: PolicyText) => {
-    const override = hcoVersion === undefined ? {} : { hcoVersion }
-    held.policy = { type: 'policy', policyHash: hash, source, text, ...override }
-    return append(stamped(held.policy))
-  }
-  const factsEntry = factsEntries()
-  append(
-    stamped({ type: 'start', node: process.versions.node, configuration: parts.configuration }),
-  )
-  return {
-    policy,
-    decision: (decision, grounds) => {
-      if (held.policy?.policyHash !== grounds.policy.hash) policy(grounds.policy)
-      const facts = factsEntry(grounds.facts)
-      if (held.facts?.factsHash !== facts.factsHash) {
-        held.facts = facts
-        append(stamped(facts))
-      }
-      return append({
-        ...toAuditRecord(decision, grounds),
-        replica,
-        version,
-        policyHash: grounds.policy.hash,
-        factsHash: facts.factsHash,
-      })
-    },
-    status: () => sink.status(),
-    close: async () => {
-      append(stamped({ type: 'stop' }))
-      await sink.close()
-    },
   }
 }
 
