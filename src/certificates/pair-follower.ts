@@ -14,7 +14,6 @@ export type FollowOptions = {
   readonly onWarning?: (warning: string) => void
   /** The pair that is served already; without it the first good one goes to `onPair` at once. */
   readonly current?: ServingPair
-  readonly requireCa?: boolean
   readonly now?: () => Date
 }
 
@@ -43,7 +42,7 @@ export class PairFollower {
   // A refused pair is tried again at every look: one that is not valid yet will be.
   #take(files: ReturnType<typeof readPairFiles>): PairProblem | undefined {
     const now = this.#now()
-    const { pair, problem } = checkPair(files, { now, requireCa: this.#options.requireCa ?? false })
+    const { pair, problem } = checkPair(files, { now })
     if (pair === null) return problem
     const worse = this.#whyWorse(pair, now)
     if (worse !== undefined) return worse

@@ -54,18 +54,6 @@ export function checkPair(files: PairFiles, options: LoadOptions = {}): LoadedPa
   }
 }
 
-/**
- * Options for `server.setSecureContext`, which forgets every TLS option that is not given again, the
- * minimum version too (Node lib/internal/tls/wrap.js): put into `base` what the server was made with.
- * A `ca` in `base` goes before ca.crt.
- */
-export function secureContextOptions(
-  { cert, key, ca }: ServingPair,
-  base: SecureContextOptions = {},
-): SecureContextOptions {
-  return { ...(ca === undefined ? {} : { ca }), ...base, cert, key }
-}
-
 function toPair(
   files: PairFiles,
   { now = new Date(), requireCa = false }: LoadOptions,

@@ -1,4 +1,6 @@
-import { LOG_LEVELS, type LogLevel } from '../server/log.ts'
+/** How much is logged; each level includes the ones before it. */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Every setting of `serve`, whichever way it was given. */
 export type ServeOptions = {

@@ -4,7 +4,7 @@ import process from 'node:process'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { isScalar } from 'yaml'
 import { isObject, type JsonObject } from '../core/json.ts'
-import type { Policy } from '../core/policy.ts'
+import { DEFAULT_POLICY, type Policy } from '../core/policy.ts'
 import type { YamlDocument } from '../yaml/parse-documents.ts'
 import { readDocument, TEXT_LIMITS, YamlError } from '../yaml/read-yaml.ts'
 import { checkValues } from './check-values.ts'
@@ -41,6 +41,12 @@ export const DEFAULT_POLICY_TEXT = `apiVersion: ${API_VERSION}\nkind: ${KIND}\n`
 // Compiled at the first use: commands that read no policy should not wait for it.
 let compiled: ValidateFunction | undefined
 
+/** The policy without a file; not read from its text, so that a start without a file waits for no parser and no schema. */
+export function defaultPolicy(): LoadedPolicy {
+  const text = DEFAULT_POLICY_TEXT
+  return { source: 'built-in defaults', policy: DEFAULT_POLICY, text, hash: hashOf(text) }
+}
+
 /** Reads a policy from a text; `source` names it in messages. */
 export function parsePolicy(text: string, source: string): LoadedPolicy | RejectedPolicy {
   try {
@@ -48,12 +54,16 @@ export function parsePolicy(text: string, source: string): LoadedPolicy | Reject
     const complaints = complaintsOf(document)
     if (complaints.length > 0) return { source, problems: locate(complaints, document) }
     const policy = resolvePolicy(document.value as PolicyDocument)
-    return { source, policy, text, hash: createHash('sha256').update(text).digest('hex') }
+    return { source, policy, text, hash: hashOf(text) }
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
     const { line, column, reason: message } = error
     return { source, problems: [{ line, column, path: '', message }] }
   }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 function complaintsOf({ value, document }: YamlDocument): readonly Complaint[] {

@@ -1,6 +1,4 @@
-/** How much is logged; each level includes the ones before it. */
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+import { LOG_LEVELS, type LogLevel } from '../config/serve-options.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Line = (message: string, fields?: Fields) => void

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
-import { DEFAULT_POLICY } from '../core/policy.ts'
-import { DEFAULT_POLICY_TEXT, type LoadedPolicy, loadPolicy } from '../policy/load.ts'
+import { defaultPolicy, type LoadedPolicy, loadPolicy } from '../policy/load.ts'
 import { formatProblem } from '../policy/policy-problem.ts'
 import { watchPolicy } from '../policy/watch.ts'
 import { StartError } from './start-error.ts'
@@ -28,7 +26,7 @@ export async function openPolicy(
   file: string | null,
   hcoVersion: string | null,
 ): Promise<PolicySource> {
-  const first = file === null ? defaults() : await loadPolicy(file)
+  const first = file === null ? defaultPolicy() : await loadPolicy(file)
   if ('problems' in first)
     throw new StartError(first.problems.map(one => formatProblem(first.source, one)).join('\n'))
   // The command line knows better than the file which HCO runs here.
@@ -63,10 +61,4 @@ export async function openPolicy(
     },
     close: () => stop(),
   }
-}
-
-function defaults(): LoadedPolicy {
-  const text = DEFAULT_POLICY_TEXT
-  const hash = createHash('sha256').update(text).digest('hex')
-  return { source: 'built-in defaults', policy: DEFAULT_POLICY, text, hash }
 }

@@ -7,13 +7,12 @@ import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { writeCertificates } from '../../certs/write.ts'
-import {
-  loadPair,
-  type ServingPair,
-  secureContextOptions,
-} from '../../src/certificates/serving-certificate.ts'
+import { loadPair, type ServingPair } from '../../src/certificates/serving-certificate.ts'
 import { fingerprint, follow, until } from './follow.ts'
 import { issue, put } from './issued.ts'
+
+// Given again at each swap: `setSecureContext` resets what is left out.
+const contextOf = ({ cert, key }: ServingPair) => ({ cert, key, minVersion: 'TLSv1.3' }) as const
 
 const first = issue()
 const second = issue({ ca: first.ca })
@@ -24,10 +23,7 @@ t.test(
     const dir = put(t.testdir(), first)
     const { pair } = loadPair(dir)
     if (pair === null) throw new Error('no pair')
-    const tlsOptions = { minVersion: 'TLSv1.3' } as const
-    const server = createServer(secureContextOptions(pair, tlsOptions), (_, response) =>
-      response.end(),
-    )
+    const server = createServer(contextOf(pair), (_, response) => response.end())
     await once(server.listen(0), 'listening')
     const { port } = server.address() as AddressInfo
     const keeping = new Agent({ keepAlive: true, ca: first.ca.certificate })
@@ -39,7 +35,7 @@ t.test(
     const { problems } = follow(t, dir, {
       current: pair,
       onPair(next) {
-        server.setSecureContext(secureContextOptions(next, tlsOptions))
+        server.setSecureContext(contextOf(next))
         swapped.push(next)
       },
     })

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { deaf, fingerprint, follow } from './follow.ts'
@@ -138,13 +138,3 @@ t.test(
     t.equal(warnings.length, 2)
   },
 )
-
-t.test('where the client CA is required its loss is a problem and keeps the last pair', async t => {
-  const dir = put(t.testdir(), first)
-  const { watch, problems } = follow(t, dir, { watch: deaf, requireCa: true })
-  put(dir, second)
-  rmSync(join(dir, 'ca.crt'))
-  watch.check()
-  t.equal(watch.current?.ca, first.ca.certificate)
-  t.match(problems[0]?.message, 'ca.crt: does not exist')
-})

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import forge from 'node-forge'
 import t from 'tap'
 import { expiryOf } from '../../src/certificates/expiry.ts'
-import { loadPair, secureContextOptions } from '../../src/certificates/serving-certificate.ts'
+import { loadPair } from '../../src/certificates/serving-certificate.ts'
 import { issue, put } from './issued.ts'
 
 const NOW = new Date('2026-11-23T12:00:00Z')
@@ -161,17 +161,6 @@ t.test('the digest follows every byte of the three files', async t => {
   writeFileSync(join(dir, 'ca.crt'), other.ca.certificate)
   t.not(loadPair(dir).pair?.digest, before)
 })
-
-t.test(
-  'a secure context keeps the options of the server, whose own client CA goes first',
-  async t => {
-    const { pair } = loadPair(put(t.testdir(), good))
-    if (pair === null) throw new Error('no pair')
-    const options = secureContextOptions(pair, { minVersion: 'TLSv1.3', cert: 'old' })
-    t.same(options, { minVersion: 'TLSv1.3', cert: certificate, key, ca: good.ca.certificate })
-    t.equal(secureContextOptions(pair, { ca: 'mine' }).ca, 'mine')
-  },
-)
 
 // What the issuing code refuses to make: a short key, no subject alternative name.
 function weakPair(bits = 512) {
