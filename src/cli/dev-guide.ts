@@ -5,7 +5,10 @@ import type { ServeOptions } from '../config/serve-options.ts'
 import { textAt } from '../core/json.ts'
 import type { Guard } from '../server/guard.ts'
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/reviews/parallel-20.json', import.meta.url))
+// Seen from this file, and from the bundle in dist.
+const EXAMPLES = ['../../examples', '../examples'].map(folder =>
+  fileURLToPath(new URL(`${folder}/reviews/parallel-20.json`, import.meta.url)),
+)
 
 /** What to try next: a command to paste, the answer it gets from this very guard, and where that is recorded. */
 export function devGuide(
@@ -24,10 +27,11 @@ function tryIt(
   folder: string,
 ): readonly string[] {
   // The package may be installed without its examples.
-  if (!existsSync(EXAMPLE)) return []
+  const path = EXAMPLES.find(existsSync)
+  if (path === undefined) return []
   const ca = quote(shortest(resolve(folder, tlsDir, 'ca.crt'), folder))
-  const example = quote(shortest(EXAMPLE, folder))
-  const answer = preview(JSON.parse(readFileSync(EXAMPLE, 'utf8')))
+  const example = quote(shortest(path, folder))
+  const answer = preview(JSON.parse(readFileSync(path, 'utf8')))
   const message = textAt(answer, ['response', 'status', 'message']) ?? 'the request is allowed'
   return [
     'Ask it what it says to 20 parallel migrations:',
