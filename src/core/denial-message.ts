@@ -40,7 +40,12 @@ const WEEK_SECONDS = 7 * 86_400
 // The reason is shorter than an exception accepts, so that nobody pastes it as it is.
 const REASON = '<reason>'
 
-function exceptionLine({ rule, bound }: Finding, now: number, maxSeconds: number): string | null {
+/** The ready annotation that would excuse a finding, and who can add it; null where nothing can. */
+export function exceptionLine(
+  { rule, bound }: Finding,
+  now: number,
+  maxSeconds: number,
+): string | null {
   if (!CATALOGUE[rule].waivable) return null
   const seconds = Math.min(WEEK_SECONDS, maxSeconds)
   const end = new Date(now + seconds * 1000)

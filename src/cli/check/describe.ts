@@ -1,5 +1,5 @@
 import type { Decision } from '../../core/decision.ts'
-import { denialMessage, fullText } from '../../core/denial-message.ts'
+import { exceptionLine, fullText } from '../../core/denial-message.ts'
 import type { Finding } from '../../core/finding.ts'
 import { fieldPath, findConfig } from '../../core/hyperconverged.ts'
 import type { Path } from '../../yaml/locate.ts'
@@ -65,7 +65,7 @@ function prefixIn({ outcome }: Decision, { effect, enforcement, exception }: Fin
 
 // The words are those of the refusal itself, so that they cannot drift apart.
 function waiverOf(finding: Finding, now: number, maxSeconds: number): string | null {
-  return denialMessage([finding], now, maxSeconds).split('\n  exception: ')[1] ?? null
+  return exceptionLine(finding, now, maxSeconds)
 }
 
 // What filling says beyond what it fills: suggestions, and why something was not filled.

@@ -64,10 +64,11 @@ function ofWinner(
 ): Violation {
   const count = groups.reduce((sum, group) => sum + group.count, 0)
   const { examples } = sample(groups.flatMap(group => group.examples))
+  const them = count === 1 ? 'it' : 'them'
   const cause =
     winner === null
-      ? 'post copy is on for them in the cluster settings'
-      : `MigrationPolicy ${printable(winner, 80)} wins for them and leaves post copy on`
+      ? `post copy is on for ${them} in the cluster settings`
+      : `MigrationPolicy ${printable(winner, 80)} wins for ${them} and leaves post copy on`
   return {
     rule: 'post-copy-critical-data',
     level: 'deny',

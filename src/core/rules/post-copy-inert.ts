@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts'
+import type { Subject } from '../subject.ts'
 import type { Violation } from '../violation.ts'
 
 export const postCopyInert: Rule = {
@@ -15,7 +16,8 @@ export const postCopyInert: Rule = {
     'Set `allowWorkloadDisruption: true` and a completion timeout above 0, or switch post copy off.',
   waivable: true,
   kinds: ['HyperConverged'],
-  check: ({ settings, field }) => {
+  check: subject => {
+    const { settings, field } = subject
     if (settings.allowPostCopy !== true) return []
     const disrupted = settings.allowWorkloadDisruption !== false
     if (disrupted && settings.completionTimeoutPerGiB !== 0) return []
@@ -30,12 +32,20 @@ export const postCopyInert: Rule = {
       consequence: disrupted
         ? 'A timeout of 0 is no timeout, and the timeout is what starts post copy.'
         : 'KubeVirt switches to post copy only where disruption is allowed.',
-      fix: disrupted
-        ? 'set completionTimeoutPerGiB to 150, or allowPostCopy to false'
-        : 'set allowWorkloadDisruption to true, or allowPostCopy to false',
+      fix: isDangerous(subject) ? 'set allowPostCopy to false' : FIXES[name],
       identity: name,
       bound: null,
     }
     return [violation]
   },
+}
+
+const FIXES = {
+  completionTimeoutPerGiB: 'set completionTimeoutPerGiB to 150, or allowPostCopy to false',
+  allowWorkloadDisruption: 'set allowWorkloadDisruption to true, or allowPostCopy to false',
+} as const
+
+// Advice to make it work would lead straight into another rule.
+function isDangerous({ network, criticalData, critical }: Subject): boolean {
+  return network.unstable !== null || criticalData !== null || critical.length > 0
 }

@@ -212,7 +212,7 @@ t.test('an exception for a deletion is read from the object that is deleted', t 
 
 t.test('it says how many, which and what to write', t => {
   t.same(wordsOf(rule, { settings: on }, observed), [
-    'a critical VM runs (db/ledger), and post copy is on for them in the cluster settings.',
+    'a critical VM runs (db/ledger), and post copy is on for it in the cluster settings.',
     'A VM whose post copy fails dies with what its memory held.',
     'set allowPostCopy to false, or first protect these VMs with a MigrationPolicy that selects them and has allowPostCopy: false',
   ])
