@@ -21,8 +21,8 @@ export type Server = {
 /** A file as a user keeps it: settings and annotations, nothing else. */
 export type Manifest = { readonly settings?: Values; readonly annotations?: Texts }
 
-/** How a user brings a manifest, or changes (an `undefined` removes), to the server. */
-export type Client = 'create' | 'apply' | 'server-side-apply' | 'replace' | 'edit'
+/** How a user brings a manifest, or changes, to the server; in changes an `undefined` removes. */
+export type Client = 'create' | 'apply' | 'server-side-apply' | 'replace' | 'edit' | 'patch'
 
 export type Sent = {
   readonly server: Server
@@ -38,6 +38,7 @@ const MANAGERS: Readonly<Record<Client, string>> = {
   'server-side-apply': 'kubectl',
   replace: 'kubectl-replace',
   edit: 'kubectl-edit',
+  patch: 'kubectl-patch',
 }
 
 /** Sends as the client does; `wait` lets a second pass before. */
@@ -47,7 +48,7 @@ export function send(server: Server, client: Client, manifest: Manifest, wait = 
   const { stored } = at
   if (client === 'server-side-apply') return serverSideApply(at, manifest)
   if (client === 'apply') return clientSideApply(at, manifest)
-  if (client === 'edit') {
+  if (client === 'edit' || client === 'patch') {
     if (stored === null) return sent
     const changes = Object.fromEntries(
       Object.entries(manifest.settings ?? {}).map(([name, value]) => [name, value ?? null]),
