@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts'
 import type { PatchOperation } from './patch.ts'
 import type { Profile } from './profile.ts'
 
-/** The three doors: only `validate` may refuse. */
+/** The three webhooks: only `validate` may refuse. */
 export type Webhook = 'validate' | 'advise' | 'mutate'
 
 export type Outcome = 'allowed' | 'denied' | 'allowed-by-exception' | 'allowed-operator'

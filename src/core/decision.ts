@@ -44,7 +44,7 @@ export function decide(
 const NOT_SYNCED =
   'the guard has just started and does not know the networks and VMs of the cluster yet; try again in a moment'
 
-/** The decision where nothing could be judged: refused at `validate`, let through untouched at the doors that only help. */
+/** The decision where nothing could be judged: refused at `validate`, let through untouched by the webhooks that only help. */
 export function fail(
   webhook: Webhook,
   uid: string | null,

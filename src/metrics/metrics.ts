@@ -78,7 +78,7 @@ function createObserver(
     if (failure !== null) failures.inc({ webhook, code: failure.code })
     if (outcome === 'allowed-operator') operator.inc()
     for (const { name } of decision.filled) filled.inc({ field: name })
-    // The same change is judged right after at another door: one violation is not counted twice.
+    // The same change is judged right after by another webhook: one violation is not counted twice.
     if (webhook === 'mutate') return
     for (const { rule, effect } of decision.findings) {
       violations.inc({ rule, effect })

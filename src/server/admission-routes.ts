@@ -5,8 +5,8 @@ import type { Answer, Answerer } from './answer.ts'
 import { startDeadline } from './deadline.ts'
 import { createRoom, type ReceivedBody, receiveBody } from './receive-body.ts'
 
-/** The three doors by their path. */
-export const DOORS: Readonly<Record<string, Webhook>> = {
+/** The webhooks by their path. */
+export const WEBHOOKS: Readonly<Record<string, Webhook>> = {
   '/validate': 'validate',
   '/advise': 'advise',
   '/mutate': 'mutate',
@@ -17,7 +17,7 @@ export const ANSWER_WITHIN_MS = 4000
 
 type Ask = (webhook: Webhook, request: FastifyRequest, reply: FastifyReply) => Promise<Answer>
 
-/** Serves the doors: POST an AdmissionReview, get one back, whatever happens in between. */
+/** Serves the webhooks: POST an AdmissionReview, get one back, whatever happens in between. */
 export function admissionRoutes(
   app: FastifyInstance,
   answerer: Answerer,
@@ -27,10 +27,10 @@ export function admissionRoutes(
   // The body is read by ourselves: an error of Fastify's parser would be answered with something that is no review.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  for (const [url, webhook] of Object.entries(DOORS))
+  for (const [url, webhook] of Object.entries(WEBHOOKS))
     app.post(url, async (request, reply) => send(reply, await ask(webhook, request, reply)))
   app.setErrorHandler(async (error: Error & { code?: string }, request, reply) => {
-    const webhook = DOORS[request.routeOptions.url ?? '']
+    const webhook = WEBHOOKS[request.routeOptions.url ?? '']
     if (webhook === undefined || request.method !== 'POST')
       return sendText(reply, 500, 'the guard failed on this request\n')
     // A media type that cannot be parsed is refused by Fastify before the handler; the uid is in the body.
@@ -73,8 +73,8 @@ function whyNoAnswer(body: ReceivedBody, { message }: Error): Failure {
 
 // Whoever opens a path in a browser or mistypes one is told what to do instead.
 function explainWrongTurns(app: FastifyInstance): void {
-  const paths = Object.keys(DOORS).join(', ')
-  for (const url of Object.keys(DOORS))
+  const paths = Object.keys(WEBHOOKS).join(', ')
+  for (const url of Object.keys(WEBHOOKS))
     app.route({
       method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url,

@@ -13,7 +13,7 @@ import { type Envelope, recoverEnvelope } from './recover-envelope.ts'
 import { withoutRecord } from './unrecorded.ts'
 import type { Approver, FactsSource } from './world.ts'
 
-/** A review as it came in by one of the doors. */
+/** A review as it came in at one of the webhooks. */
 export type Question = {
   readonly webhook: Webhook
   readonly contentType: string | undefined

@@ -19,7 +19,7 @@ export type ServerParts = {
 // kube-apiserver keeps idle connections for 90 s (client-go's transport; controller-runtime closes at 90 s too): a server
 // that closes first answers a POST with a reset.
 const KEEP_ALIVE_MS = 120_000
-// A body that dribbles in holds a socket, not more; the doors have answered long before.
+// A body that dribbles in holds a socket, not more; the webhooks have answered long before.
 const REQUEST_MS = 10_000
 
 /** Builds the admission server over TLS; it does not listen yet. */
