@@ -32,26 +32,23 @@ export function textEntries(value: unknown): Readonly<Record<string, string>> {
   return entries
 }
 
-/** Equality of JSON values; the order of keys does not matter. */
+/** Equality of JSON values; the order of keys does not matter. It keeps its own stack, for nesting of any depth. */
 export function sameJson(left: unknown, right: unknown): boolean {
-  if (left === right) return true
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null)
-    return false
-  if (Array.isArray(left) || Array.isArray(right))
-    return Array.isArray(left) && Array.isArray(right) && sameItems(left, right)
-  const keys = Object.keys(left)
-  if (keys.length !== Object.keys(right).length) return false
-  for (const key of keys)
-    if (
-      !Object.hasOwn(right, key) ||
-      !sameJson((left as JsonObject)[key], (right as JsonObject)[key])
-    )
+  const pairs: unknown[] = [left, right]
+  while (pairs.length > 0) {
+    const [other, one] = [pairs.pop(), pairs.pop()]
+    if (one === other) continue
+    if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
       return false
+    if (Array.isArray(one) !== Array.isArray(other)) return false
+    const keys = Object.keys(one)
+    if (keys.length !== Object.keys(other).length) return false
+    for (const key of keys) {
+      if (!Object.hasOwn(other, key)) return false
+      pairs.push((one as JsonObject)[key], (other as JsonObject)[key])
+    }
+  }
   return true
-}
-
-function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
-  return left.length === right.length && left.every((item, index) => sameJson(item, right[index]))
 }
 
 // C0, DEL and C1 controls, bidirectional overrides and line separators: what a terminal would act on.
@@ -61,7 +58,16 @@ const UNPRINTABLE =
 
 /** A value from a request as it may stand in a message: JSON, at most `limit` characters, no terminal controls. */
 export function show(value: unknown, limit = 64): string {
-  return printable(JSON.stringify(value) ?? 'nothing', limit)
+  return printable(stringify(value) ?? 'nothing', limit)
+}
+
+// JSON.stringify recurses, and throws where it gets too deep.
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return 'something nested too deeply to show'
+  }
 }
 
 /** Text from a request as it may stand in a message: no terminal controls, at most `limit` characters. */
