@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { parseAllDocuments } from 'yaml'
+import type { KubernetesObject } from '../e2e/support/objects.ts'
+
+const MANIFESTS = join(import.meta.dirname, '../../manifests')
+const OVERLAYS = ['overlays/openshift', 'overlays/cert-manager', 'overlays/plain'] as const
+const COMPONENTS = ['components/audit-volume', 'components/service-monitor'] as const
+
+/** What somebody may install: an overlay, with components or without. */
+export type Build = { readonly name: string; readonly folders: readonly string[] }
+
+/** Everything that ships, alone and with each component and with all of them. */
+export const BUILDS: readonly Build[] = [
+  { name: 'base', folders: ['base'] },
+  ...OVERLAYS.flatMap(overlay =>
+    [[], ...COMPONENTS.map(component => [component]), COMPONENTS].map(components => ({
+      name: [overlay, ...components].join(' + '),
+      folders: [overlay, ...components],
+    })),
+  ),
+]
+
+/** Renders a build as `kubectl apply -k` would; throws with what kustomize says. */
+export async function render(
+  kubectl: string,
+  dir: string,
+  build: Build,
+): Promise<readonly KubernetesObject[]> {
+  const folder = join(dir, build.name.replaceAll(/[^a-z]+/g, '-'))
+  mkdirSync(folder, { recursive: true })
+  const path = (name: string) => relative(folder, join(MANIFESTS, name))
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: build.folders.slice(0, 1).map(path),
+    components: build.folders.slice(1).map(path),
+  }
+  writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization))
+  const { stdout } = await promisify(execFile)(kubectl, ['kustomize', folder])
+  return parseAllDocuments(stdout).map(document => document.toJS() as KubernetesObject)
+}
