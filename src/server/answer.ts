@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks'
+import type { Head } from '../audit/chain.ts'
 import { toAdmissionReview } from '../core/admission-response.ts'
 import type { AdmissionRequest, Failure } from '../core/admission-review.ts'
+import { NO_FACTS } from '../core/cluster-facts.ts'
 import { type Decision, decide, fail, type Webhook } from '../core/decision.ts'
 import type { YamlReader } from '../core/decision-context.ts'
 import { printable } from '../core/json.ts'
@@ -50,26 +52,23 @@ export type AnswerParts = {
 
 type Settled = { readonly decision: Decision; readonly answer: Answer }
 type Asked = Envelope & { readonly request: AdmissionRequest }
+type Ground = Grounds & { readonly policy: PolicyText & { readonly policy: Policy } }
 
 /** Makes the way from the bytes of a review to the bytes of its answer. */
 export function createAnswerer(parts: AnswerParts): Answerer {
-  const failWith = (envelope: Envelope, decision: Decision): Settled => {
-    const now = parts.now()
-    const { policy, hash } = parts.policy()
-    const stamps = { now, policy, policyHash: hash, record: null }
-    return {
-      decision,
-      answer: toAnswer(toAdmissionReview(envelope.apiVersion, decision, stamps), decision),
-    }
-  }
   const settle = async ({ webhook, contentType, body, signal }: Question): Promise<Settled> => {
     const review = readReview(contentType, body)
-    if (review.failure !== null) return failWith(review, fail(webhook, review.uid, review.failure))
+    if (review.failure !== null)
+      return settleFailure(parts, review, fail(webhook, review.uid, review.failure))
     try {
       return await judge(parts, webhook, review, signal)
     } catch (error) {
       if (!signal.aborted) parts.onCrash(error as Error, review.request)
-      return failWith(review, fail(webhook, review.uid, crash(error as Error), review.request))
+      const decision = fail(webhook, review.uid, crash(error as Error), review.request)
+      // What nobody waits for any more is recorded by whoever gave up, with the answer that was given.
+      if (signal.aborted)
+        return { decision, answer: write(review.apiVersion, decision, groundOf(parts), null) }
+      return settleFailure(parts, review, decision)
     }
   }
   return {
@@ -81,9 +80,10 @@ export function createAnswerer(parts: AnswerParts): Answerer {
     },
     fail: (webhook, bytes, failure) => {
       const envelope = recoverEnvelope(bytes)
-      const { decision, answer } = failWith(envelope, fail(webhook, envelope.uid, failure))
+      const decision = fail(webhook, envelope.uid, failure)
       parts.observe(decision, 0)
-      return answer
+      // Not waited for: the disk may be what took too long.
+      return startFailure(parts, envelope, decision).answer
     },
   }
 }
@@ -97,44 +97,82 @@ async function judge(
   const policy = parts.policy()
   const facts = parts.facts(policy.policy)
   const approvals = await askApproval(parts.approve, request, signal)
-  const now = parts.now()
-  const context = { facts, policy: policy.policy, approvals, now, readYaml: parts.readYaml }
+  const ground = { policy, facts, approvals, now: parts.now() }
+  const context = { ...ground, policy: policy.policy, readYaml: parts.readYaml }
   const decision = decide(webhook, request, context)
   // Nobody waits any more, or has been answered already: what is not answered is not recorded either.
   signal.throwIfAborted()
-  const stamps = { now, policy: policy.policy, policyHash: policy.hash, record: null }
-  if (request.dryRun)
-    return { decision, answer: toAnswer(toAdmissionReview(apiVersion, decision, stamps), decision) }
-  const grounds = { now, facts, approvals, policy }
-  const recorded = record(parts, decision, grounds)
+  if (request.dryRun) return { decision, answer: write(apiVersion, decision, ground, null) }
+  const recorded = record(parts, decision, ground)
   // The answer is written while the disk works.
-  const review = toAdmissionReview(apiVersion, decision, { ...stamps, record: recorded.place })
-  const answer = toAnswer(review, decision)
+  const answer = write(apiVersion, decision, ground, recorded.place)
   const error = await recorded.error
   if (error === null) return { decision, answer }
   const left = withoutRecord(decision, policy.policy, error)
-  parts.onUnrecorded(decision, error, grounds)
-  const spoken = toAdmissionReview(apiVersion, left.decision, {
-    ...stamps,
-    warnings: left.warnings,
-  })
-  return { decision: left.decision, answer: toAnswer(spoken, left.decision) }
+  return {
+    decision: left.decision,
+    answer: write(apiVersion, left.decision, ground, null, left.warnings),
+  }
+}
+
+/** A refusal for want of a judgement is a decision as well: the log tells of it, and of one that came too late. */
+async function settleFailure(
+  parts: AnswerParts,
+  envelope: Envelope,
+  decision: Decision,
+): Promise<Settled> {
+  const { answer, recorded } = startFailure(parts, envelope, decision)
+  await recorded
+  return { decision, answer }
+}
+
+function startFailure(parts: AnswerParts, { apiVersion, uid }: Envelope, decision: Decision) {
+  const ground = groundOf(parts)
+  // Without a uid it answers nobody, and anybody may send such bytes.
+  const recorded = uid === null ? null : record(parts, decision, ground)
+  const answer = write(apiVersion, decision, ground, recorded?.place ?? null)
+  return { answer, recorded: recorded?.error }
+}
+
+// What a failure rests on. The facts may be what failed.
+function groundOf({ policy, facts, now }: AnswerParts): Ground {
+  const current = policy()
+  const common = { policy: current, approvals: new Map(), now: now() }
+  try {
+    return { ...common, facts: facts(current.policy) }
+  } catch {
+    return { ...common, facts: NO_FACTS }
+  }
 }
 
 // The outcome of writing becomes a value at once: a rejection nobody awaits yet would end the process.
-function record({ recorder }: AnswerParts, decision: Decision, grounds: Grounds) {
-  const { sequence, hash, durable } = recorder.decision(decision, grounds)
+function record(
+  { recorder, onUnrecorded }: AnswerParts,
+  decision: Decision,
+  ground: Ground,
+): { readonly place: Head; readonly error: Promise<Error | null> } {
+  const { sequence, hash, durable } = recorder.decision(decision, ground)
   const error = durable.then(
     () => null,
-    (reason: Error) => reason,
+    (reason: Error) => {
+      onUnrecorded(decision, reason, ground)
+      return reason
+    },
   )
   return { place: { sequence, hash }, error }
 }
 
-function toAnswer(review: object, { uid, failure }: Decision): Answer {
+function write(
+  apiVersion: Envelope['apiVersion'],
+  decision: Decision,
+  { now, policy }: Ground,
+  place: Head | null,
+  warnings: readonly string[] = [],
+): Answer {
+  const stamps = { now, policy: policy.policy, policyHash: policy.hash, record: place, warnings }
   // Without a uid the API server could not tell whose answer this is: then the status says that the call failed.
-  const status = uid === null ? (failure?.code ?? 500) : 200
-  return { status, text: JSON.stringify(review) }
+  const status = decision.uid === null ? (decision.failure?.code ?? 500) : 200
+  return { status, text: JSON.stringify(toAdmissionReview(apiVersion, decision, stamps)) }
 }
 
 function crash({ name, message }: Error): Failure {

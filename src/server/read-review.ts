@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type Failure, type ParsedReview, parseAdmissionReview } from '../core/admission-review.ts'
 import { printable } from '../core/json.ts'
+import { DEEPEST, isTooDeep } from './nesting.ts'
 import { findPoisonousKey } from './poisonous-key.ts'
 import type { ReceivedBody } from './receive-body.ts'
 import { recoverEnvelope } from './recover-envelope.ts'
@@ -20,6 +21,7 @@ export function readReview(contentType: string | undefined, body: ReceivedBody):
   // The API server always sends UTF-8; anything else would be judged as something that nobody sent.
   if (!isUtf8(bytes)) return failed(400, 'the body is not UTF-8')
   const text = bytes.toString('utf8')
+  if (isTooDeep(text)) return failed(400, `the body nests deeper than ${DEEPEST} levels`)
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -28,7 +28,7 @@ type Case = {
 
 const known = { status: 200, uid: UID }
 const unknown = (code: number) => ({ status: code, uid: '', code })
-const deep = `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`
+const nested = (levels: number) => `${'{"a":['.repeat(levels / 2)}1${']}'.repeat(levels / 2)}`
 
 const cases: readonly Case[] = [
   { name: 'an empty body', body: '', ...unknown(400), says: /body is empty/ },
@@ -152,11 +152,14 @@ const cases: readonly Case[] = [
     says: /constructor.prototype is refused/,
   },
   {
-    name: 'settings nested deeper than any stack',
-    body: updateReview({}, {}).replace('"progressTimeout":150', `"progressTimeout":${deep}`),
+    name: 'settings nested deeper than anything is',
+    body: updateReview({}, {}).replace(
+      '"progressTimeout":150',
+      `"progressTimeout":${nested(400_000)}`,
+    ),
     ...known,
-    code: 500,
-    says: /failed on this request: RangeError/,
+    code: 400,
+    says: /nests deeper than 1000 levels/,
   },
   {
     name: '8 MiB',
@@ -206,6 +209,7 @@ t.test('a body that stands for what it should is judged', async t => {
       review.replace('"annotations":{}', '"annotations":{"a":"\\ud800"}'),
       JSON_TYPE,
     ],
+    ['many brackets in text', review.replace('"alice"', `"${'{['.repeat(2000)}\\"{"`), JSON_TYPE],
     ['blanks around', `\n ${JSON.stringify(JSON.parse(review), null, 4)} \n`, JSON_TYPE],
   ]
   for (const [name, body, type] of unusual) {

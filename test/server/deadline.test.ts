@@ -44,7 +44,7 @@ t.test('a body that dribbles in is answered before the API server gives up', asy
 })
 
 t.test(
-  'a decision that takes too long is refused, and not recorded as if it had been given',
+  'a decision that takes too long is refused, and recorded as the refusal that it became',
   async t => {
     const {
       answerer: served,
@@ -69,9 +69,14 @@ t.test(
     t.match(passed, { uid: UID, allowed: true, warnings: [/within 0.2 s/] })
     await sleep(50)
     t.equal(observed.length, 2, 'counted once each')
+    const decisions = log.entries.filter(({ type }) => type === 'decision')
     t.same(
-      log.entries.map(({ type }) => type),
-      ['start'],
+      decisions.map(({ webhook, allowed, code }) => ({ webhook, allowed, code })),
+      [
+        { webhook: 'validate', allowed: false, code: 500 },
+        { webhook: 'mutate', allowed: true, code: 500 },
+      ],
+      'the log tells of the answer that was given',
     )
   },
 )
