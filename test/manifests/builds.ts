@@ -5,7 +5,8 @@ import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import type { KubernetesObject } from '../e2e/support/objects.ts'
 
-const MANIFESTS = join(import.meta.dirname, '../../manifests')
+/** Where they are in the repository. */
+export const MANIFESTS = join(import.meta.dirname, '../../manifests')
 const OVERLAYS = ['overlays/openshift', 'overlays/cert-manager', 'overlays/plain'] as const
 const COMPONENTS = ['components/audit-volume', 'components/service-monitor'] as const
 
@@ -23,15 +24,22 @@ export const BUILDS: readonly Build[] = [
   ),
 ]
 
+export type Rendering = {
+  readonly kubectl: string
+  /** Folder for kustomizations that are made up here. */
+  readonly dir: string
+  /** Another copy of `manifests/`. */
+  readonly manifests?: string
+}
+
 /** Renders a build as `kubectl apply -k` would; throws with what kustomize says. */
 export async function render(
-  kubectl: string,
-  dir: string,
+  { kubectl, dir, manifests = MANIFESTS }: Rendering,
   build: Build,
 ): Promise<readonly KubernetesObject[]> {
   const folder = join(dir, build.name.replaceAll(/[^a-z]+/g, '-'))
   mkdirSync(folder, { recursive: true })
-  const path = (name: string) => relative(folder, join(MANIFESTS, name))
+  const path = (name: string) => relative(folder, join(manifests, name))
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',

@@ -35,7 +35,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<number> {
 
 async function check(kubectl: string, dir: string, build: (typeof BUILDS)[number]) {
   try {
-    return problemsOf(await render(kubectl, dir, build))
+    return problemsOf(await render({ kubectl, dir }, build))
   } catch (error) {
     return [(error as Error).message.trim()]
   }
