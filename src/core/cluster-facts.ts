@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts'
-import { type MigrationPolicy, type Workload, winningPolicy } from './migration-policy.ts'
+import { type MigrationPolicy, possibleWinners, type Workload } from './migration-policy.ts'
 import type { StockDefaults } from './stock-defaults.ts'
 
 export type Stability = 'stable' | 'unstable' | 'unmarked'
@@ -79,29 +79,33 @@ export function sampleText({ count, examples }: Sample): string {
   return more > 0 ? `${examples.join(', ')} and ${more} more` : examples.join(', ')
 }
 
-/** Groups critical VMs by the policy that wins for them. */
+/** Groups critical VMs by the policy that may win for them. */
 export function groupByWinner(
   critical: readonly Workload[],
   policies: readonly MigrationPolicy[],
 ): CriticalGroup[] {
   const names = new Map<MigrationPolicy | null, string[]>()
-  for (const workload of critical) {
-    const winner = winningPolicy(policies, workload) ?? null
-    const group = names.get(winner)
-    if (group) group.push(workload.name)
-    else names.set(winner, [workload.name])
-  }
+  const winnersOf = possibleWinners(policies)
+  for (const workload of critical)
+    for (const winner of winnersOf(workload)) {
+      const group = names.get(winner)
+      if (group) group.push(workload.name)
+      else names.set(winner, [workload.name])
+    }
   return [...names].map(([winner, group]) => ({ id: winner?.name ?? '', winner, ...sample(group) }))
 }
 
-/** One group for each critical VM, for requests that change which policy wins. */
+/** A group for each critical VM and policy that may win for it, for requests that change which one does. */
 export function groupByVm(
   critical: readonly Workload[],
   policies: readonly MigrationPolicy[],
 ): CriticalGroup[] {
-  return critical.map(workload => ({
-    id: workload.name,
-    winner: winningPolicy(policies, workload) ?? null,
-    ...sample([workload.name]),
-  }))
+  const winnersOf = possibleWinners(policies)
+  return critical.flatMap(workload =>
+    winnersOf(workload).map(winner => ({
+      id: workload.name,
+      winner,
+      ...sample([workload.name]),
+    })),
+  )
 }

@@ -77,7 +77,7 @@ function readEntry(name: string, text: string, changed: boolean, terms: Terms) {
 }
 
 // Whatever is read on the way of a request is small; a reason and a bound are.
-const LONGEST = 8192
+const LONGEST = 2048
 
 function findTimeProblem(exception: PolicyException, changed: boolean, { now, policy }: Terms) {
   const { expires, expiresAt } = exception

@@ -3,6 +3,9 @@ import type { FieldName } from './live-migration-config.ts'
 
 export const HCO_GROUP = 'hco.kubevirt.io'
 
+/** The only name of a HyperConverged that HCO reconciles; nothing stops anybody from creating others beside it. */
+export const HCO_NAME = 'kubevirt-hyperconverged'
+
 const V1BETA1_PATH = ['spec', 'liveMigrationConfig'] as const
 const V1_PATH = ['spec', 'virtualization', 'liveMigrationConfig'] as const
 

@@ -1,6 +1,6 @@
 import { annotationsOf, DATA, labelsOf, NETWORK_STABILITY, WORKLOAD, word } from './annotations.ts'
 import type { Stability } from './cluster-facts.ts'
-import { HCO_GROUP } from './hyperconverged.ts'
+import { HCO_GROUP, HCO_NAME } from './hyperconverged.ts'
 import { at, type JsonObject, own, textAt } from './json.ts'
 import { type MigrationPolicy, readMigrationPolicy } from './migration-policy.ts'
 import { parseQuantity } from './quantity.ts'
@@ -48,8 +48,9 @@ export function readInventory(objects: readonly JsonObject[]): Inventory {
     else if (kind === 'MigrationPolicy') migrationPolicies.set(name, readMigrationPolicy(object))
     else if (kind === 'VirtualMachineInstance') {
       if (isRunning(object)) virtualMachines.set(qualified, readVirtualMachine(object))
-    } else if (kind === 'HyperConverged') hyperConverged = object
-    else if (kind === 'CustomResourceDefinition' && at(object, ['spec', 'group']) === HCO_GROUP)
+    } else if (kind === 'HyperConverged') {
+      if (hyperConverged === null || name === HCO_NAME) hyperConverged = object
+    } else if (kind === 'CustomResourceDefinition' && at(object, ['spec', 'group']) === HCO_GROUP)
       stock = stockFromCrd(object)
   }
   return {

@@ -1,5 +1,5 @@
 import { findAmbiguity } from './ambiguous-json.ts'
-import { at, isObject, type JsonObject, own, sameJson, show } from './json.ts'
+import { at, isObject, type JsonObject, own, printable, sameJson, show } from './json.ts'
 import { formatPointer, parsePointer } from './json-pointer.ts'
 import { findCaseVariants, foldCase, type Reach } from './reach.ts'
 
@@ -11,6 +11,9 @@ export type PatchResult = { readonly reaches: readonly Reach[] } & (
 
 const TARGET = ['spec', 'configuration', 'migrations'] as const
 const LONGEST = 256 * 1024
+// KubeVirt's gate under which a migration that stalls goes over to post copy, whatever the timeout is
+// (kubevirt pkg/virt-launcher/virtwrap/live-migration-source.go triggerConvergenceAction).
+const STALL_DETECTION = 'MigrationStallDetection'
 
 class PatchProblem extends Error {}
 
@@ -26,8 +29,9 @@ export function applyMigrationsPatch(text: string, migrations: JsonObject): Patc
   const reaches: Reach[] = []
   try {
     let document: unknown = { spec: { configuration: { migrations } } }
+    const copies: Copies = { length: 0 }
     for (const [index, operation] of readOperations(text).entries())
-      document = applyOperation(document, operation, index, reaches)
+      document = applyOperation(document, operation, index, reaches, copies)
     return {
       problem: null,
       migrations: at(document, TARGET),
@@ -51,7 +55,7 @@ function readOperations(text: string): readonly unknown[] {
   try {
     operations = JSON.parse(text)
   } catch (error) {
-    throw new PatchProblem(`is not JSON: ${(error as Error).message}`)
+    throw new PatchProblem(`is not JSON: ${printable((error as Error).message, 160)}`)
   }
   const ambiguity = findAmbiguity(text, operations)
   if (ambiguity !== undefined) throw new PatchProblem(ambiguity)
@@ -71,6 +75,7 @@ function applyOperation(
   value: unknown,
   index: number,
   reaches: Reach[],
+  copies: Copies,
 ): unknown {
   const op = own(value, 'op')
   const path = readPointer(own(value, 'path'), `operation ${index} has no path`, index)
@@ -88,7 +93,7 @@ function applyOperation(
       return touches(path) ? removeAt(document, operation, path, 0) : document
     case 'copy':
     case 'move':
-      return transfer(document, operation, value, reaches)
+      return transfer(document, operation, value, reaches, copies)
     default:
       throw new PatchProblem(`operation ${index} has the unknown op ${show(op)}`)
   }
@@ -99,6 +104,7 @@ function transfer(
   operation: Operation,
   value: unknown,
   reaches: Reach[],
+  copies: Copies,
 ): unknown {
   const { index, op, path } = operation
   const from = readPointer(own(value, 'from'), `operation ${index} (${op}) has no from`, index)
@@ -117,7 +123,23 @@ function transfer(
       `operation ${index} (${op}) reads ${show(formatPointer(from))}, which does not exist`,
     )
   const rest = op === 'move' && touches(from) ? removeAt(document, operation, from, 0) : document
-  return write(rest, { ...operation, op: 'add' }, moved, reaches)
+  const written = op === 'copy' && touches(path) ? copyOf(moved, copies) : moved
+  return write(rest, { ...operation, op: 'add' }, written, reaches)
+}
+
+type Copies = { length: number }
+
+// A copy may hold all copies before it: forty operations would fill any memory.
+function copyOf(value: unknown, copies: Copies): unknown {
+  const text = JSON.stringify(value)
+  copies.length += text.length
+  if (copies.length > LONGEST) throw new PatchProblem('copies more than 256 KiB')
+  return JSON.parse(text)
+}
+
+function holdsText(value: unknown, text: string): boolean {
+  if (typeof value !== 'object' || value === null) return value === text
+  return Object.values(value).some(inner => holdsText(inner, text))
 }
 
 function test(document: unknown, { index, path }: Operation, expected: unknown): unknown {
@@ -131,6 +153,11 @@ function test(document: unknown, { index, path }: Operation, expected: unknown):
 
 function write(document: unknown, operation: Operation, value: unknown, reaches: Reach[]): unknown {
   const { path } = operation
+  if (holdsText(value, STALL_DETECTION))
+    reaches.push({
+      what: `operation ${operation.index} switches on the feature gate ${STALL_DETECTION}, with which post copy does not wait for the timeout`,
+      cause: operation.raw,
+    })
   if (!touches(path)) {
     if (touches(path.map(foldCase)))
       reaches.push({
@@ -191,9 +218,11 @@ function removeAt(
   return withKey(node, key, removeAt(inner, operation, path, depth + 1))
 }
 
-// A copy with the key set, or without it when the value is undefined.
+// The object with the key set, or without it when the value is undefined. It is copied once, and the copy, which is known by
+// its lack of a prototype, is changed from then on: thousands of operations may write into an object with thousands of keys.
 function withKey(object: JsonObject, key: string, value: unknown): JsonObject {
-  const copy: Record<string, unknown> = Object.assign(Object.create(null), object)
+  const copy: Record<string, unknown> =
+    Object.getPrototypeOf(object) === null ? object : Object.assign(Object.create(null), object)
   if (value === undefined) delete copy[key]
   else copy[key] = value
   return copy

@@ -72,7 +72,9 @@ function stringify(value: unknown): string | undefined {
 
 /** Text from a request as it may stand in a message: no terminal controls, at most `limit` characters. */
 export function printable(text: string, limit = 64): string {
+  // An escape is never shorter than what it stands for, so what lies beyond the limit can be cut off first.
   const safe = text
+    .slice(0, limit + 1)
     .toWellFormed()
     .replace(UNPRINTABLE, control => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return safe.length <= limit ? safe : `${safe.slice(0, limit - 1).toWellFormed()}…`

@@ -85,7 +85,11 @@ export function isServerSideApply(
     .sort()
     .at(-1)
   const latest = main.filter(({ time }) => time === newest)
-  const touched = latest.filter(({ raw }) => !before.some(old => sameJson(old.raw, raw)))
+  // Looked up by manager and not one by one: there may be thousands.
+  const old = Map.groupBy(before, ({ manager }) => manager)
+  const touched = latest.filter(
+    ({ manager, raw }) => !old.get(manager)?.some(entry => sameJson(entry.raw, raw)),
+  )
   const candidates = touched.length > 0 ? touched : latest
   const itsOwn = candidates.filter(({ manager }) => manager === fieldManager)
   return (itsOwn.length > 0 ? itsOwn : candidates).some(({ operation }) => operation === 'Apply')

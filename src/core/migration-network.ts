@@ -29,6 +29,9 @@ export function qualify(reference: string, namespace: string): string {
   return reference.includes('/') ? reference : `${namespace}/${reference}`
 }
 
+// Far beyond what Kubernetes lets an annotation of virt-handler name.
+const LONGEST = 16_384
+
 /** Finds the migration network of the settings and whether it is flagged unstable; unstable wins over stable. */
 export function findNetwork(
   network: string | undefined,
@@ -40,7 +43,10 @@ export function findNetwork(
   if (network === undefined || network === '')
     return { name: POD_NETWORK, unstable: podNetworkFlag(annotations, policy), existence: 'exists' }
   // Multus splits at `,` and takes what follows `@` for an interface name: an invalid value still reaches real networks.
-  const names = network.split(',').map(part => qualify(part.split('@')[0]?.trim() ?? '', namespace))
+  const names = network
+    .slice(0, LONGEST)
+    .split(',')
+    .map(part => qualify(part.split('@')[0]?.trim() ?? '', namespace))
   const unstable = names
     .map(name => networkFlag(name, policy, facts, namespace))
     .find(flag => flag !== null)

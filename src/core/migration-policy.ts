@@ -6,6 +6,8 @@ export type MigrationPolicy = {
   readonly name: string
   /** null: no selectors at all, which matches nothing; two empty maps match every VM. */
   readonly selectors: Selectors | null
+  /** When its deletion began; a finalizer may let it live on. */
+  readonly deletedAt: string | null
   readonly settings: Settings
 }
 
@@ -33,6 +35,7 @@ export function readMigrationPolicy(object: unknown): MigrationPolicy {
           virtualMachineInstance: textEntries(own(selectors, 'virtualMachineInstanceSelector')),
         }
       : null,
+    deletedAt: textAt(object, ['metadata', 'deletionTimestamp']) ?? null,
     settings: readConfig(own(object, 'spec')).settings,
   }
 }
@@ -67,26 +70,71 @@ export function winningPolicy(
   policies: readonly MigrationPolicy[],
   workload: Workload,
 ): MigrationPolicy | undefined {
-  let winner: MigrationPolicy | undefined
-  let best: readonly [number, number] = [-1, -1]
-  for (const policy of policies) {
-    const score = matchScore(policy, workload)
-    if (score === undefined || score[0] < best[0]) continue
-    const closer = score[0] > best[0] || score[1] > best[1]
-    const first = score[1] === best[1] && winner !== undefined && policy.name < winner.name
-    if (!closer && !first) continue
-    winner = policy
-    best = score
-  }
-  return winner
+  return winnerAmong(policies)(workload)
 }
 
-// Labels matched in all and of the VM, or undefined where a selector does not match.
-function matchScore({ selectors }: MigrationPolicy, { labels, namespaceLabels }: Workload) {
-  if (selectors === null) return undefined
-  const ofVm = Object.entries(selectors.virtualMachineInstance)
-  const ofNamespace = Object.entries(selectors.namespace)
-  if (!ofVm.every(([key, value]) => labels[key] === value)) return undefined
-  if (!ofNamespace.every(([key, value]) => namespaceLabels[key] === value)) return undefined
-  return [ofVm.length + ofNamespace.length, ofVm.length] as const
+/**
+ * Every policy that may win for a VM when it migrates: KubeVirt goes on using a policy that is being deleted, so it can
+ * endanger a VM as before, but nobody is asked when it goes at last, so it protects none.
+ */
+export function possibleWinners(
+  policies: readonly MigrationPolicy[],
+): (workload: Workload) => readonly (MigrationPolicy | null)[] {
+  const winnerNow = winnerAmong(policies)
+  const winnerThen = winnerAmong(policies.filter(({ deletedAt }) => deletedAt === null))
+  return workload => {
+    const now = winnerNow(workload) ?? null
+    return now === null || now.deletedAt === null ? [now] : [now, winnerThen(workload) ?? null]
+  }
+}
+
+// The selectors are taken apart once and not for each VM: a policy may select thousands of labels.
+function winnerAmong(
+  policies: readonly MigrationPolicy[],
+): (workload: Workload) => MigrationPolicy | undefined {
+  const contenders = policies.flatMap(policy => contenderOf(policy) ?? [])
+  return workload => {
+    let winner: MigrationPolicy | undefined
+    let best: readonly [number, number] = [-1, -1]
+    for (const contender of contenders) {
+      const { policy, score } = contender
+      if (score[0] < best[0] || !matches(contender, workload)) continue
+      const closer = score[0] > best[0] || score[1] > best[1]
+      const first = score[1] === best[1] && winner !== undefined && policy.name < winner.name
+      if (!closer && !first) continue
+      winner = policy
+      best = score
+    }
+    return winner
+  }
+}
+
+type Pairs = readonly (readonly [key: string, value: string])[]
+type Contender = {
+  readonly policy: MigrationPolicy
+  readonly ofVm: Pairs
+  readonly ofNamespace: Pairs
+  /** Labels in all, and of the VM. */
+  readonly score: readonly [number, number]
+}
+
+function contenderOf(policy: MigrationPolicy): Contender | undefined {
+  if (policy.selectors === null) return undefined
+  const ofVm = Object.entries(policy.selectors.virtualMachineInstance)
+  const ofNamespace = Object.entries(policy.selectors.namespace)
+  return { policy, ofVm, ofNamespace, score: [ofVm.length + ofNamespace.length, ofVm.length] }
+}
+
+function matches({ ofVm, ofNamespace }: Contender, { labels, namespaceLabels }: Workload): boolean {
+  return (
+    ofVm.every(([key, value]) => labels[key] === value) &&
+    ofNamespace.every(([key, value]) => namespaceLabels[key] === value)
+  )
+}
+
+/** The selectors as a text that differs where they do. */
+export function selectorsText({ selectors }: MigrationPolicy): string {
+  if (selectors === null) return 'nothing'
+  const sorted = (map: Readonly<Record<string, string>>) => Object.entries(map).sort()
+  return JSON.stringify([sorted(selectors.virtualMachineInstance), sorted(selectors.namespace)])
 }

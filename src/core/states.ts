@@ -2,7 +2,7 @@ import type { AdmissionRequest } from './admission-review.ts'
 import { annotationsOf, DATA, word } from './annotations.ts'
 import { findUnapproved, type Unapproved } from './approval.ts'
 import { groupByVm } from './cluster-facts.ts'
-import type { DecisionContext } from './decision-context.ts'
+import type { DecisionContext, YamlReader } from './decision-context.ts'
 import { type ExceptionEntry, readExceptions } from './exception.ts'
 import { fieldPath, findConfig } from './hyperconverged.ts'
 import type { JsonObject } from './json.ts'
@@ -38,13 +38,15 @@ export function readStates(
   const base = findSituation(request, scope, hco, context)
   // A DELETE adds nothing: what the old object carries stands as it is.
   const old = request.operation === 'CREATE' ? null : request.oldObject
+  // A text that stays is read once.
+  const reading = { ...context, readYaml: onceForEach(context.readYaml) }
   const exceptions = exceptionsOf(
     carrier,
     request.operation === 'DELETE' ? carrier : old,
     request,
-    context,
+    reading,
   )
-  const oldExceptions = exceptionsOf(old, old, request, context)
+  const oldExceptions = exceptionsOf(old, old, request, reading)
   const unapproved = findUnapproved(request, context.approvals)
   const policies = policiesOf(request, scope, context)
   const after = { ...base, ...policies.after }
@@ -59,6 +61,28 @@ export function readStates(
     exceptions,
     oldExceptions,
     unapproved,
+  }
+}
+
+function onceForEach(readYaml: YamlReader): YamlReader {
+  const results = new Map<string, () => unknown>()
+  return text => {
+    const known = results.get(text)
+    if (known) return known()
+    const result = outcomeOf(() => readYaml(text))
+    results.set(text, result)
+    return result()
+  }
+}
+
+function outcomeOf(read: () => unknown): () => unknown {
+  try {
+    const value = read()
+    return () => value
+  } catch (error) {
+    return () => {
+      throw error
+    }
   }
 }
 

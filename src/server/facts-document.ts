@@ -56,10 +56,10 @@ export function fromFactsDocument(
   }
 }
 
-function toPolicyObject({ name, selectors, settings }: MigrationPolicy): JsonObject {
+function toPolicyObject({ name, selectors, deletedAt, settings }: MigrationPolicy): JsonObject {
   const { bandwidthPerMigration, ...rest } = settings
   return {
-    metadata: { name },
+    metadata: { name, ...(deletedAt !== null && { deletionTimestamp: deletedAt }) },
     spec: {
       ...(selectors && {
         selectors: {

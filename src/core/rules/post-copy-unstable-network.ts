@@ -1,5 +1,5 @@
 import { printable } from '../json.ts'
-import { mergeMigrationPolicy } from '../migration-policy.ts'
+import { type MigrationPolicy, mergeMigrationPolicy, selectorsText } from '../migration-policy.ts'
 import { isPostCopyEffective } from '../post-copy.ts'
 import type { Rule } from '../rule.ts'
 import type { Subject } from '../subject.ts'
@@ -25,7 +25,7 @@ export const postCopyUnstableNetwork: Rule = {
       isPostCopyEffective(mergeMigrationPolicy(settings, policy)),
     )
     const violations = isPostCopyEffective(settings) ? [ofCluster(subject)] : []
-    return [...violations, ...byPolicy.map(policy => ofPolicy(subject, policy.name))]
+    return [...violations, ...byPolicy.map(policy => ofPolicy(subject, policy))]
   },
 }
 
@@ -47,7 +47,11 @@ function ofCluster({ field, network }: Subject): Violation {
   }
 }
 
-function ofPolicy({ kind, field, network, subjectPolicy }: Subject, name: string): Violation {
+function ofPolicy(
+  { kind, field, network, subjectPolicy }: Subject,
+  policy: MigrationPolicy,
+): Violation {
+  const { name } = policy
   const own = kind === 'MigrationPolicy' && name === subjectPolicy
   const shown = printable(name, 80)
   return {
@@ -60,7 +64,8 @@ function ofPolicy({ kind, field, network, subjectPolicy }: Subject, name: string
     fix: own
       ? 'set allowPostCopy to false in this policy, or migrate over a stable network'
       : `set allowPostCopy to false in MigrationPolicy ${shown}, or set network to a stable NetworkAttachmentDefinition`,
-    identity: `policy ${name} ${network.name}`,
+    // With other selectors it wins for other VMs.
+    identity: `policy ${name} ${selectorsText(policy)} ${network.name}`,
     bound: { network: network.name, policy: name },
   }
 }
