@@ -48,13 +48,17 @@ function failureText(webhook: string, message: string): string {
 
 // An edit of something else is reminded in one line.
 function standing(findings: readonly Finding[]): readonly string[] {
-  if (findings.length === 0) return []
-  const rules = [...new Set(findings.map(({ rule }) => rule))].join(', ')
-  return [`live migration is still set in a way that would be refused today: ${rules}`]
+  const excused = findings.filter(({ effect }) => effect === 'excused').map(excusedText)
+  const refused = findings.filter(
+    ({ effect, enforcement }) => effect === 'warn' && enforcement === 'deny',
+  )
+  if (refused.length === 0) return excused
+  const rules = [...new Set(refused.map(({ rule }) => rule))].join(', ')
+  return [`live migration is still set in a way that would be refused today: ${rules}`, ...excused]
 }
 
 function sparedText(finding: Finding): string {
-  return `would be refused to anybody else: ${violationText(finding)}`
+  return `would be refused for anybody else: ${violationText(finding)}`
 }
 
 function excusedText(finding: Finding): string {

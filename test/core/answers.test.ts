@@ -275,7 +275,7 @@ t.test('the most severe warning comes first', t => {
   )
   t.match(
     toWarnings(spared)[0],
-    /^would be refused to anybody else: \[parallel-migrations-too-high\]/,
+    /^would be refused for anybody else: \[parallel-migrations-too-high\]/,
   )
   t.end()
 })

@@ -113,11 +113,30 @@ t.test(
       t.equal(passed.patch, undefined)
     }
     t.equal(crashes.length, 3)
-    t.equal(log.entries.length, 1)
+    const recorded = log.entries.filter(({ type }) => type === 'decision')
+    t.same(
+      recorded.map(({ uid, allowed, failure }) => [uid, allowed, failure]),
+      [false, true, true].map(allowed => [
+        UID,
+        allowed,
+        'the guard failed on this request: TypeError: no facts',
+      ]),
+    )
   },
 )
 
-t.test('what nobody waits for any more is not recorded', async t => {
+t.test('what cannot be read but names its uid is recorded, what names none is not', async t => {
+  const { put, log } = await answerer()
+  await put(JSON.stringify({ kind: 'AdmissionReview', request: { uid: UID } }))
+  await put('{')
+  const recorded = log.entries.filter(({ type }) => type === 'decision')
+  t.same(
+    recorded.map(({ uid, code }) => [uid, code]),
+    [[UID, 400]],
+  )
+})
+
+t.test('what nobody waits for any more is not recorded twice', async t => {
   const gone = AbortSignal.abort(new Error('the client closed the connection'))
   const { put, log, observed, crashes } = await answerer()
   await put(updateReview({}, tooMany), 'validate', gone)

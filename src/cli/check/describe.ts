@@ -58,7 +58,7 @@ function effectIn({ outcome }: Decision, { effect }: Finding): Finding['effect']
 }
 
 function prefixIn({ outcome }: Decision, { effect, enforcement, exception }: Finding): string {
-  if (effect === 'deny') return outcome === 'denied' ? '' : 'would be refused to anybody else: '
+  if (effect === 'deny') return outcome === 'denied' ? '' : 'would be refused for anybody else: '
   if (effect === 'excused') return `allowed by exception until ${exception?.expires}: `
   return effect === 'warn' && enforcement === 'deny' ? 'kept, would be refused today: ' : ''
 }
