@@ -105,7 +105,9 @@ function send(
   text: string | undefined,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    let answered = false
     const request = start(url, options, response => {
+      answered = true
       // Whoever reads it learns of the error there; one that nobody reads must not end the process.
       response.on('error', () => {})
       resolve(response)
@@ -114,8 +116,8 @@ function send(
       // The server may close a kept connection in the moment in which it is used again; the call never reached it
       // (nodejs.org/api/http.html#requestreusedsocket). None of our calls changes anything.
       const cut = error.code === 'ECONNRESET' || error.code === 'EPIPE'
-      if (request.reusedSocket && cut && !options.signal?.aborted)
-        resolve(send(url, start, options, text))
+      const again = request.reusedSocket && cut && !answered && !options.signal?.aborted
+      if (again) resolve(send(url, start, options, text))
       else reject(error)
     })
     request.end(text)

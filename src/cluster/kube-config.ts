@@ -29,7 +29,7 @@ export async function loadKubeConfig(options: KubeConfigOptions): Promise<KubeCo
   const origin = source === 'in-cluster' ? 'in-cluster' : source.files.join(', ')
   try {
     // 350 ms and 90 MB that nobody pays for without a cluster.
-    const { KubeConfig: Loaded } = await import('@kubernetes/client-node')
+    const { KubeConfig: Loaded } = await import('./client-node.ts')
     const config = new Loaded()
     if (source === 'in-cluster') config.loadFromCluster(options.root)
     else for (const file of source.files) merge(config, load(new Loaded(), file))

@@ -1,8 +1,8 @@
 import { ApiError } from './api-error.ts'
 import { UnreadableEvent } from './watch-stream.ts'
 
-// A server that keeps failing on one version of history may still answer a list.
-const ENOUGH_FAILURES = 4
+/** A server that has failed so often in a row on one version of history may still answer a list. */
+export const ENOUGH_FAILURES = 4
 
 /**
  * True where a watch cannot go on from where it was: the server has forgotten that version (410), the kind is served

@@ -4,7 +4,7 @@ import { Backoff, Pause } from './backoff.ts'
 import { SilenceError } from './call-limit.ts'
 import { listResource } from './list-pages.ts'
 import { ObjectStore } from './object-store.ts'
-import { needsList } from './recovery.ts'
+import { ENOUGH_FAILURES, needsList } from './recovery.ts'
 import type { Resource } from './resource.ts'
 import type { Timing } from './timing.ts'
 import { openWatch, type WatchEvent } from './watch-stream.ts'
@@ -90,9 +90,11 @@ export class Reflector<T> {
     }
   }
 
-  /** Ends the wait before the next attempt, unless the server asked for it. */
+  /** Ends the wait before the next attempt, unless the server asked for it; the waits after it are short again. */
   retryNow(): void {
-    if (!this.#patient) this.#pause.end()
+    if (this.#patient) return
+    this.#backoff.reset()
+    this.#pause.end()
   }
 
   async stop(): Promise<void> {
@@ -186,6 +188,8 @@ export class Reflector<T> {
     const listing = this.#from === null
     if (needsList(error, this.#backoff.failures)) this.#from = null
     if (!(error instanceof ApiError)) return this.#turn(this.#missing, explain(error), wait)
+    // Every restarted server has forgotten what was before: only one that forgets again and again is a problem.
+    if (error.status === 410 && this.#backoff.failures < ENOUGH_FAILURES) return wait
     if (listing && error.status === 404 && this.#resource.optional) return this.#notFound()
     const asked = error.retryAfterMs * (1 + this.#parts.timing.random() / 4)
     this.#patient = asked > 0

@@ -15,6 +15,8 @@ export type Reflectors = { readonly [K in keyof Resources]: Watched<Resources[K]
 
 type Listeners = { readonly log: ClusterLog; readonly onChange: () => void }
 
+const WAKE_EVERY_MS = 1000
+
 /** Starts to follow every kind. */
 export function startReflectors(
   api: ApiClient,
@@ -22,11 +24,15 @@ export function startReflectors(
   { log, onChange }: Listeners,
 ): Reflectors {
   const all: Reflector<unknown>[] = []
+  let woken = Number.NEGATIVE_INFINITY
   const onState = (status: ReflectorStatus) => {
     tell(status, log)
     onChange()
-    // The server answers one kind again: the others need not sit out their waits.
-    if (status.problem === null && !status.missing) retry(all, ({ problem }) => problem !== null)
+    // The server answers one kind again: the others need not sit out their waits. Not more often, lest kinds that come
+    // and go wake each other without end.
+    if (status.problem !== null || status.missing || timing.now() - woken < WAKE_EVERY_MS) return
+    woken = timing.now()
+    retry(all, ({ problem }) => problem !== null)
   }
   const start = <T>(resource: Resource<T>, extra = () => {}) => {
     const parts = { api, timing, onState, onChange: () => [onChange(), extra()] }

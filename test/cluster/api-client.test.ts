@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type ApiCall, createApiClient } from '../../src/cluster/api-client.ts'
 import { ApiError, explain } from '../../src/cluster/api-error.ts'
@@ -56,6 +57,20 @@ t.test('a kept connection that the server closed is no failure', async t => {
   t.same(await api.json(call()), { again: true })
   t.equal(server.seen.length, 3)
 })
+
+t.test(
+  'a kept connection that breaks after the answer began is a failure, and nothing is sent again',
+  async t => {
+    const { server, api } = await client(t, json({}), response => {
+      response.writeHead(200).write('{')
+      setTimeout(() => response.socket?.resetAndDestroy(), 20)
+    })
+    await api.json(call())
+    t.equal(explain(await failureOf(api.json(call()))), 'the connection broke off')
+    await sleep(20)
+    t.equal(server.seen.length, 2)
+  },
+)
 
 t.test('a new connection that breaks is one', async t => {
   const { api } = await client(t, reset)
