@@ -1,0 +1,101 @@
+import type { ApiAnswer, ApiRequest } from '../../control-plane/api-request.ts'
+import { exception, inSeconds, mergePatch } from './changes.ts'
+import { hyperConverged } from './objects.ts'
+
+/** Whose requests they are; all of them are sent by the administrator, who impersonates. */
+export type Author = 'jane' | 'rita' | 'operator'
+
+/** A request to the API server and the status it must end with. */
+export type Step = {
+  readonly what: string
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly body?: object
+  readonly as: Author
+  readonly status: number
+}
+
+const EXCEPTION = 'parallel-migrations-too-high'
+const POLICIES = '/apis/migrations.kubevirt.io/v1alpha1/migrationpolicies'
+
+/** One round over a HyperConverged and a MigrationPolicy of its own: everything a guard can answer, and what it never sees. */
+export function round(namespace: string): readonly Step[] {
+  const collection = `/apis/hco.kubevirt.io/v1/namespaces/${namespace}/hyperconvergeds`
+  const one = `${collection}/kubevirt-hyperconverged`
+  const object = hyperConverged('v1', {})
+  const created = { ...object, metadata: { ...object.metadata, namespace } }
+  const patch = (what: string, as: Author, body: object, status = 200, query = ''): Step => {
+    return { what, method: 'PATCH', path: one + query, body, as, status }
+  }
+  const set = (settings: object) => mergePatch({ settings: { ...settings } })
+  const bound = { parallelMigrationsPerCluster: 20 }
+  const terms = { reason: 'evacuation of rack 7', expires: inSeconds(86_400), bound }
+  const annotations = exception(EXCEPTION, terms)
+  const without = { [`exception.migration-guard.io/${EXCEPTION}`]: null }
+  const parallel = (value: number) => ({ parallelMigrationsPerCluster: value })
+  const unrelated = (value: boolean) => ({ spec: { deployment: { deployVmConsoleProxy: value } } })
+  const dry = '?dryRun=All'
+  const stale = { ...created, metadata: { ...created.metadata, resourceVersion: '1' } }
+  return [
+    { what: 'filled', method: 'POST', path: collection, body: created, as: 'jane', status: 201 },
+    patch('allowed', 'jane', set({ progressTimeout: 600 })),
+    patch('warned', 'jane', set(parallel(8))),
+    patch('denied', 'jane', set(parallel(60)), 403),
+    patch('invalid', 'jane', set({ progressTimeout: -1 }), 422),
+    patch('of a wrong type', 'jane', set({ progressTimeout: 'soon' }), 422),
+    { what: 'too late', method: 'PUT', path: one, body: stale, as: 'jane', status: 409 },
+    patch('another field', 'jane', unrelated(true)),
+    patch('a label', 'jane', mergePatch({ labels: { a: 'b' } })),
+    patch('dry, denied', 'jane', set(parallel(60)), 403, dry),
+    patch('dry, allowed', 'jane', set({ progressTimeout: 300 }), 200, dry),
+    patch('an exception by an editor', 'jane', mergePatch({ annotations }), 403),
+    patch(
+      'dry, by exception',
+      'rita',
+      mergePatch({ annotations, settings: parallel(20) }),
+      200,
+      dry,
+    ),
+    patch('by exception', 'rita', mergePatch({ annotations, settings: parallel(20) })),
+    patch('under an exception', 'jane', set({ progressTimeout: 300 })),
+    patch('under an exception, lower', 'jane', set(parallel(12))),
+    patch('under an exception, higher', 'jane', set(parallel(18))),
+    patch('the exception removed', 'jane', mergePatch({ annotations: without }), 403),
+    patch('both removed', 'jane', mergePatch({ annotations: without, settings: parallel(5) })),
+    patch('the operator, spared', 'operator', set(parallel(500))),
+    patch('the operator', 'operator', set(parallel(5))),
+    patch('the operator, another field', 'operator', unrelated(false)),
+    ...policyRound(namespace),
+    { what: 'deleted', method: 'DELETE', path: one, as: 'jane', status: 200 },
+  ]
+}
+
+function policyRound(name: string): readonly Step[] {
+  const path = `${POLICIES}/${name}`
+  const body = {
+    ...{ apiVersion: 'migrations.kubevirt.io/v1alpha1', kind: 'MigrationPolicy' },
+    ...{ metadata: { name }, spec: { selectors: {} } },
+  }
+  const change = { spec: { bandwidthPerMigration: '1Gi' } }
+  return [
+    { what: 'a policy created', method: 'POST', path: POLICIES, body, as: 'jane', status: 201 },
+    { what: 'a policy changed', method: 'PATCH', path, body: change, as: 'jane', status: 200 },
+    { what: 'a policy deleted', method: 'DELETE', path, as: 'jane', status: 200 },
+  ]
+}
+
+/** Sends a step as its author. */
+export function send(request: ApiRequest, step: Step, namespace: string): Promise<ApiAnswer> {
+  const { method, path, body, as } = step
+  const patch = method === 'PATCH' && { 'content-type': 'application/merge-patch+json' }
+  return request(method, path, body, { ...impersonating(as, namespace), ...patch })
+}
+
+function impersonating(author: Author, namespace: string): Readonly<Record<string, string>> {
+  if (author !== 'operator') return { 'impersonate-user': author, 'impersonate-group': 'editors' }
+  return {
+    'impersonate-user': `system:serviceaccount:${namespace}:hyperconverged-cluster-operator`,
+    'impersonate-group': 'editors',
+    'impersonate-extra-authentication.kubernetes.io%2fpod-name': 'hyperconverged-cluster-operator',
+  }
+}
