@@ -64,15 +64,16 @@ t.test('MigrationPolicies: creation, change and deletion', async t => {
   const changed = [...policyChange, '{"spec":{"allowPostCopy":true}}']
   await calls(t, () => cluster.kubectl(changed), ['policies'], exists)
   await calls(t, () => cluster.kubectl(['delete', 'migrationpolicy', 'p']), ['policies'], exists)
-  await calls(
-    t,
-    () => cluster.kubectl([...policyChange, '{"metadata":{"finalizers":null}}']),
-    [],
-    async () => {
-      await seed(POLICY, policy([FINALIZER]))
-      await cluster.request('DELETE', `${POLICY}/p`)
-    },
-  )
+  const leaving = async () => {
+    await seed(POLICY, policy([FINALIZER]))
+    await cluster.request('DELETE', `${POLICY}/p`)
+  }
+  // KubeVirt goes on using it until it is gone.
+  await calls(t, () => cluster.kubectl(changed), ['policies'], leaving)
+  const annotated = ['annotate', 'migrationpolicy', 'p', 'exception.migration-guard.io/x=y']
+  await calls(t, () => cluster.kubectl(annotated), ['policies'], leaving)
+  const released = [...policyChange, '{"metadata":{"finalizers":null}}']
+  await calls(t, () => cluster.kubectl(released), [], leaving)
 })
 
 t.test('no condition ever failed to be evaluated', async t => {
