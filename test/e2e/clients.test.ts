@@ -23,7 +23,7 @@ import {
 
 // Every way in which kubectl writes: what is filled, warned of, refused or left alone, what the person reads, and what etcd
 // holds afterwards.
-const { cluster, guard, stored, renew, clear } = await startGuarded(t, { era: '1.18' })
+const { cluster, guard, stored, renew, clear } = await startGuarded(t, '1.18')
 
 const BASE = { parallelMigrationsPerCluster: 5, progressTimeout: 150 }
 const GIVEN = { ...BASE, bandwidthPerMigration: '0Mi', parallelOutboundMigrationsPerNode: 1 }

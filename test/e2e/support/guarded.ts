@@ -1,14 +1,11 @@
 import type { Test } from 'tap'
 import type { Era } from '../../control-plane/crds/eras.ts'
-import { type Cluster, type ClusterOptions, NAMESPACE, startCluster } from './cluster.ts'
-import { type Guard, type GuardOptions, startGuard } from './guard.ts'
-import { webhookConfigurations } from './manifests.ts'
-import { register } from './webhooks.ts'
+import { NAMESPACE } from './cluster.ts'
+import type { Guard } from './guard.ts'
+import { type GuardedCluster, startGuardedCluster } from './guarded-cluster.ts'
 
-/** A cluster with the guard in front of it, which watches it, by the configurations that ship. */
-export type Guarded = {
-  readonly cluster: Cluster
-  readonly guard: Guard
+/** A guarded cluster whose HyperConverged comes and goes. */
+export type Guarded = GuardedCluster & {
   /** The HyperConverged as etcd holds it. */
   stored(): Promise<Stored | undefined>
   /** Goes to another era with nothing left of the one before. */
@@ -26,15 +23,9 @@ export type Stored = {
   readonly [key: string]: unknown
 }
 
-/** Starts both; they end with the test. */
-export async function startGuarded(
-  t: Test,
-  options: ClusterOptions,
-  more: GuardOptions = {},
-): Promise<Guarded> {
-  const cluster = await startCluster(t, options)
-  const guard = await startGuard(t, cluster, { kubeconfig: cluster.kubeconfig, ...more })
-  await register(cluster, guard.url, await webhookConfigurations(cluster))
+/** Starts a guarded cluster of an era; it ends with the test. */
+export async function startGuarded(t: Test, era: Era): Promise<Guarded> {
+  const { cluster, guard } = await startGuardedCluster(t, { era })
   const clear = async () => {
     await cluster.request('DELETE', PATH)
   }
@@ -52,12 +43,14 @@ export async function startGuarded(
 const PATH = `/apis/hco.kubevirt.io/v1beta1/namespaces/${NAMESPACE}/hyperconvergeds/kubevirt-hyperconverged`
 const STORED = `hco.kubevirt.io/hyperconvergeds/${NAMESPACE}/kubevirt-hyperconverged`
 
-/** The decisions of one webhook so far. */
+/** The decisions of one webhook, of the records from `first` on. */
 export function decisions(
   guard: Guard,
   webhook: 'validate' | 'advise' | 'mutate',
+  first = 0,
 ): readonly Decided[] {
-  return guard.records().filter((record): record is Decided => record.webhook === webhook)
+  const records = guard.records().slice(first)
+  return records.filter((record): record is Decided => record.webhook === webhook)
 }
 
 /** What tests read of a decision's audit record. */
