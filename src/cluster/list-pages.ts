@@ -16,8 +16,6 @@ export type ListOptions<T> = {
   readonly signal: AbortSignal
   /** The last list: what did not change stays the same value, and two lists need not fit into memory. */
   readonly known: ReadonlyMap<string, T>
-  /** Called for each page. */
-  readonly onPage: () => void
 }
 
 // Continue tokens live as long as etcd's history, five minutes by default: this happens to slow lists only.
@@ -62,7 +60,7 @@ async function listOnce<T>(
   api: ApiClient,
   resource: Resource<T>,
   path: string,
-  { pageSize, silenceMs, signal, known, onPage }: ListOptions<T>,
+  { pageSize, silenceMs, signal, known }: ListOptions<T>,
 ): Promise<Listed<T>> {
   const objects = new Map<string, T>()
   const accept = acceptFor(resource, 'List')
@@ -79,7 +77,6 @@ async function listOnce<T>(
     // Where pages differ in age, watching from the first misses nothing.
     resourceVersion ??= textAt(page, ['metadata', 'resourceVersion'])
     next = textAt(page, ['metadata', 'continue']) ?? ''
-    onPage()
   } while (next !== '')
   if (!resourceVersion) throw new Error(`the list of ${resource.kind} has no resourceVersion`)
   return { path, objects, resourceVersion }

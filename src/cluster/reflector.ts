@@ -19,7 +19,7 @@ export type ReflectorStatus = {
   readonly synced: boolean
   /** True where the server does not know the kind. */
   readonly missing: boolean
-  /** Milliseconds since the epoch of the last sign of life; null before the first. */
+  /** Milliseconds since the epoch of the last sign of life by which everything is known; null before the first. */
   readonly lastEvent: number | null
   readonly objects: number
   readonly relists: number
@@ -122,8 +122,8 @@ export class Reflector<T> {
       silenceMs: timing.listSilenceMs,
       signal: this.#stopping.signal,
       known: this.#store.known,
-      onPage: () => this.#heard(),
     })
+    this.#heard()
     this.#from = from
     this.#lists++
     this.#silences = 0
@@ -201,6 +201,7 @@ export class Reflector<T> {
     const { missingConfirmMs, missingRetryMs, random } = this.#parts.timing
     if (this.#store.objects !== null && !this.#doubted) {
       this.#doubted = true
+      this.#patient = true
       return this.#turn(false, 'HTTP 404: it is not served any more', missingConfirmMs)
     }
     this.#heard()

@@ -5,7 +5,7 @@ import type { Resource } from '../../src/cluster/resource.ts'
 import { failureOf } from './failure-of.ts'
 import { FakeApiServer } from './fake-api-server.ts'
 import { THING, THINGS, thing } from './following.ts'
-import { json, refusal, text } from './replies.ts'
+import { json, type Reply, refusal, text } from './replies.ts'
 
 async function serve(t: Test, count: number) {
   const server = await FakeApiServer.start(t)
@@ -19,7 +19,6 @@ async function serve(t: Test, count: number) {
       silenceMs: 2000,
       signal: new AbortController().signal,
       known: new Map(),
-      onPage: () => {},
       ...changes,
     })
   return { server, things, list }
@@ -27,24 +26,22 @@ async function serve(t: Test, count: number) {
 
 t.test('pages follow each other until there is none left', async t => {
   const { server, list } = await serve(t, 10)
-  let pages = 0
-  const { objects, resourceVersion } = await list(THING, { onPage: () => pages++ })
+  const { objects, resourceVersion } = await list(THING)
   t.equal(objects.size, 10)
-  t.equal(pages, 3)
   t.match(resourceVersion, /^\d+$/)
-  const [first, second] = server.calls('list', THINGS)
+  const [first, second, ...more] = server.calls('list', THINGS)
+  t.equal(more.length, 1)
   t.equal(first?.query.get('continue'), null)
   t.ok(second?.query.get('continue'))
 })
 
 t.test('when the server forgets where a list was, the list begins again', async t => {
   const { server, things, list } = await serve(t, 10)
-  let pages = 0
-  const { objects } = await list(THING, {
-    onPage: () => {
-      if (++pages === 2) things.compact()
-    },
+  server.script('list', THINGS, things.list, things.list, (response, call) => {
+    things.compact()
+    things.list(response, call)
   })
+  const { objects } = await list(THING)
   t.equal(objects.size, 10)
   t.same(
     server.calls('list', THINGS).map(({ query }) => query.get('continue') === null),
@@ -53,8 +50,14 @@ t.test('when the server forgets where a list was, the list begins again', async 
 })
 
 t.test('a list that the server forgets again and again is given up', async t => {
-  const { things, list } = await serve(t, 10)
-  t.match(await failureOf(list(THING, { onPage: () => things.compact() })), { status: 410 })
+  const { server, things, list } = await serve(t, 10)
+  const forgetful: Reply = (response, call) => {
+    if (call.query.has('continue')) things.compact()
+    things.list(response, call)
+  }
+  server.script('list', THINGS, ...Array(20).fill(forgetful))
+  t.match(await failureOf(list(THING)), { status: 410 })
+  t.equal(server.calls('list', THINGS).length, 8)
 })
 
 t.test('what is known already and unchanged is the same value', async t => {

@@ -304,6 +304,7 @@ t.test('a kind that is uninstalled is given up at the second 404, not at the fir
   things.compact()
   things.end()
   await until(() => reflector.status.problem !== null)
+  reflector.retryNow()
   t.same(kept(), { 'a/one': 'red', 'a/two': 'red' })
   await until(() => reflector.status.relists === 1)
   t.equal(changes(), before)
