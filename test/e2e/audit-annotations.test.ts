@@ -145,6 +145,35 @@ t.test('what concerns nobody has neither', t => {
   t.end()
 })
 
+t.test(
+  'where many write at once the API server asks again, and keeps what it heard first',
+  async t => {
+    const [first, ...rest] = round('lane-a')
+    const patch = rest.find(({ what }) => what === 'allowed')
+    if (first === undefined || patch === undefined) return t.fail('no such steps')
+    await send(cluster.request, first, 'lane-a')
+    const [ours, theirs] = [decisions().length, cluster.auditEvents().length]
+    const writes = Array.from({ length: 20 }, (_, index) => {
+      const liveMigrationConfig = { progressTimeout: 600 + index }
+      const body = { spec: { virtualization: { liveMigrationConfig } } }
+      return send(cluster.request, { ...patch, body }, 'lane-a')
+    })
+    const ended = await Promise.all(writes)
+    const isTheirs = ({ verb, impersonatedUser }: AuditEvent) =>
+      verb === 'patch' && impersonatedUser
+    const found = await poll(
+      () => cluster.auditEvents().slice(theirs).filter(isTheirs),
+      ({ length }) => length >= ended.length,
+    )
+    const known = new Map(decisions().map(record => [toTrace(record).record, toTrace(record)]))
+    const kept = found.flatMap(tracesOf)
+    for (const trace of kept) t.strictSame(trace, known.get(trace.record ?? ''))
+    for (const { status } of ended) t.ok(status === 200 || status === 409, `${status}`)
+    t.equal(kept.length, 2 * ended.length, 'of fill and of guard, once each')
+    t.ok(decisions().length - ours >= kept.length)
+  },
+)
+
 t.test('our log can be verified up to the last record that the API server knows', async t => {
   const last = inOrder(events.flatMap(tracesOf).filter(({ record }) => record)).at(-1)?.record ?? ''
   const proven = await verify(last)

@@ -18,53 +18,58 @@ export type Step = {
 const EXCEPTION = 'parallel-migrations-too-high'
 const POLICIES = '/apis/migrations.kubevirt.io/v1alpha1/migrationpolicies'
 
+const BOUND = { parallelMigrationsPerCluster: 20 }
+const TERMS = { reason: 'evacuation of rack 7', expires: inSeconds(86_400), bound: BOUND }
+const annotations = exception(EXCEPTION, TERMS)
+const REMOVED = { [`exception.migration-guard.io/${EXCEPTION}`]: null }
+
+const set = (settings: Readonly<Record<string, unknown>>) => mergePatch({ settings })
+const parallel = (parallelMigrationsPerCluster: number) => ({ parallelMigrationsPerCluster })
+const proxy = (value: boolean) => ({ spec: { deployment: { deployVmConsoleProxy: value } } })
+const excused = (value: number) => mergePatch({ annotations, settings: parallel(value) })
+const withdrawn = mergePatch({ annotations: REMOVED, settings: parallel(5) })
+
+type Patch = readonly [what: string, as: Author, body: object, status?: number, query?: string]
+
+const DRY = '?dryRun=All'
+
+const PATCHES: readonly Patch[] = [
+  ['allowed', 'jane', set({ progressTimeout: 600 })],
+  ['warned', 'jane', set(parallel(8))],
+  ['denied', 'jane', set(parallel(60)), 403],
+  ['invalid', 'jane', set({ progressTimeout: -1 }), 422],
+  ['of a wrong type', 'jane', set({ progressTimeout: 'soon' }), 422],
+  ['another field', 'jane', proxy(true)],
+  ['a label', 'jane', mergePatch({ labels: { a: 'b' } })],
+  ['dry, denied', 'jane', set(parallel(60)), 403, DRY],
+  ['dry, allowed', 'jane', set({ progressTimeout: 300 }), 200, DRY],
+  ['an exception by an editor', 'jane', mergePatch({ annotations }), 403],
+  ['dry, by exception', 'rita', excused(20), 200, DRY],
+  ['by exception', 'rita', excused(20)],
+  ['under an exception', 'jane', set({ progressTimeout: 300 })],
+  ['under an exception, lower', 'jane', set(parallel(12))],
+  ['under an exception, higher', 'jane', set(parallel(18))],
+  ['the exception removed', 'jane', mergePatch({ annotations: REMOVED }), 403],
+  ['both removed', 'jane', withdrawn],
+  ['the operator, spared', 'operator', set(parallel(500))],
+  ['the operator', 'operator', set(parallel(5))],
+  ['the operator, another field', 'operator', proxy(false)],
+]
+
 /** One round over a HyperConverged and a MigrationPolicy of its own: everything a guard can answer, and what it never sees. */
 export function round(namespace: string): readonly Step[] {
   const collection = `/apis/hco.kubevirt.io/v1/namespaces/${namespace}/hyperconvergeds`
   const one = `${collection}/kubevirt-hyperconverged`
   const object = hyperConverged('v1', {})
-  const created = { ...object, metadata: { ...object.metadata, namespace } }
-  const patch = (what: string, as: Author, body: object, status = 200, query = ''): Step => {
-    return { what, method: 'PATCH', path: one + query, body, as, status }
-  }
-  const set = (settings: object) => mergePatch({ settings: { ...settings } })
-  const bound = { parallelMigrationsPerCluster: 20 }
-  const terms = { reason: 'evacuation of rack 7', expires: inSeconds(86_400), bound }
-  const annotations = exception(EXCEPTION, terms)
-  const without = { [`exception.migration-guard.io/${EXCEPTION}`]: null }
-  const parallel = (value: number) => ({ parallelMigrationsPerCluster: value })
-  const unrelated = (value: boolean) => ({ spec: { deployment: { deployVmConsoleProxy: value } } })
-  const dry = '?dryRun=All'
-  const stale = { ...created, metadata: { ...created.metadata, resourceVersion: '1' } }
+  const body = { ...object, metadata: { ...object.metadata, namespace } }
+  const stale = { ...body, metadata: { ...body.metadata, resourceVersion: '1' } }
+  const patches = PATCHES.map(([what, as, change, status = 200, query = '']): Step => {
+    return { what, method: 'PATCH', path: one + query, body: change, as, status }
+  })
   return [
-    { what: 'filled', method: 'POST', path: collection, body: created, as: 'jane', status: 201 },
-    patch('allowed', 'jane', set({ progressTimeout: 600 })),
-    patch('warned', 'jane', set(parallel(8))),
-    patch('denied', 'jane', set(parallel(60)), 403),
-    patch('invalid', 'jane', set({ progressTimeout: -1 }), 422),
-    patch('of a wrong type', 'jane', set({ progressTimeout: 'soon' }), 422),
+    { what: 'filled', method: 'POST', path: collection, body, as: 'jane', status: 201 },
     { what: 'too late', method: 'PUT', path: one, body: stale, as: 'jane', status: 409 },
-    patch('another field', 'jane', unrelated(true)),
-    patch('a label', 'jane', mergePatch({ labels: { a: 'b' } })),
-    patch('dry, denied', 'jane', set(parallel(60)), 403, dry),
-    patch('dry, allowed', 'jane', set({ progressTimeout: 300 }), 200, dry),
-    patch('an exception by an editor', 'jane', mergePatch({ annotations }), 403),
-    patch(
-      'dry, by exception',
-      'rita',
-      mergePatch({ annotations, settings: parallel(20) }),
-      200,
-      dry,
-    ),
-    patch('by exception', 'rita', mergePatch({ annotations, settings: parallel(20) })),
-    patch('under an exception', 'jane', set({ progressTimeout: 300 })),
-    patch('under an exception, lower', 'jane', set(parallel(12))),
-    patch('under an exception, higher', 'jane', set(parallel(18))),
-    patch('the exception removed', 'jane', mergePatch({ annotations: without }), 403),
-    patch('both removed', 'jane', mergePatch({ annotations: without, settings: parallel(5) })),
-    patch('the operator, spared', 'operator', set(parallel(500))),
-    patch('the operator', 'operator', set(parallel(5))),
-    patch('the operator, another field', 'operator', unrelated(false)),
+    ...patches,
     ...policyRound(namespace),
     { what: 'deleted', method: 'DELETE', path: one, as: 'jane', status: 200 },
   ]
