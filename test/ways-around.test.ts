@@ -362,6 +362,20 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Attempt]>> = {
       },
     },
   ],
+  'a MigrationPolicy deleted that spares VMs on an unstable network': [
+    'post-copy-unstable-network',
+    {
+      operation: 'DELETE',
+      object: null,
+      old: migrationPolicy('spare', { selectors: {}, allowPostCopy: false }),
+      context: {
+        facts: factsOf([
+          hco(POST_COPY, UNSTABLE),
+          migrationPolicy('spare', { selectors: {}, allowPostCopy: false }),
+        ]),
+      },
+    },
+  ],
   'post copy at once by a negative timeout': [
     'post-copy-unstable-network',
     {
@@ -585,6 +599,10 @@ t.test('no way around', t => {
 })
 
 const OPEN: Readonly<Record<string, Attempt>> = {
+  'a MigrationPolicy added that spares VMs on an unstable network': {
+    object: migrationPolicy('spare', { selectors: {}, allowPostCopy: false }),
+    context: { facts: factsOf([hco(POST_COPY, UNSTABLE)]) },
+  },
   'flagging the network of a cluster that already violates': {
     old: hco(POST_COPY),
     object: hco(POST_COPY, UNSTABLE),

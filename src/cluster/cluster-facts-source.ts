@@ -1,5 +1,7 @@
 import type { ClusterFacts } from '../core/cluster-facts.ts'
+import { HCO_NAME } from '../core/hyperconverged.ts'
 import type { Inventory } from '../core/inventory.ts'
+import type { JsonObject } from '../core/json.ts'
 import { DEFAULT_POLICY, type Policy } from '../core/policy.ts'
 import { surveyCluster } from '../core/survey.ts'
 import type { ApiClient } from './api-client.ts'
@@ -102,11 +104,8 @@ export function watchCluster(api: ApiClient, options: ClusterFactsOptions): Clus
   }
 }
 
-// Of several HyperConvergeds, which HCO itself refuses to serve, the one in the namespace named counts.
 function toInventory(reflectors: Reflectors, namespace: string): Inventory {
   const { hyperConverged, networks, namespaces, virtualMachines, migrationPolicies } = reflectors
-  const found = [...(hyperConverged.objects ?? [])]
-  const [, chosen = null] = found.find(([key]) => key.startsWith(`${namespace}/`)) ?? found[0] ?? []
   const [stock = {}] = reflectors.stock.objects?.values() ?? []
   return {
     namespaces: namespaces.objects ?? new Map(),
@@ -114,7 +113,15 @@ function toInventory(reflectors: Reflectors, namespace: string): Inventory {
     // Facts are values that stay as they are: the watch goes on changing its own map.
     networks: networks.objects && new Map(networks.objects),
     migrationPolicies: migrationPolicies.objects ?? new Map(),
-    hyperConverged: chosen,
+    hyperConverged: servedOne(hyperConverged.objects ?? new Map(), namespace),
     stock,
   }
+}
+
+// HCO serves one HyperConverged, by its name and in its own namespace; anybody may create others beside it.
+function servedOne(objects: ReadonlyMap<string, JsonObject>, namespace: string): JsonObject | null {
+  const served = objects.get(`${namespace}/${HCO_NAME}`)
+  if (served !== undefined) return served
+  const elsewhere = [...objects].find(([key]) => key.endsWith(`/${HCO_NAME}`))
+  return elsewhere?.[1] ?? null
 }

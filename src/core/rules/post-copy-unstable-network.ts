@@ -21,10 +21,11 @@ export const postCopyUnstableNetwork: Rule = {
   check: subject => {
     const { network, settings, policies } = subject
     if (network.unstable === null) return []
-    const byPolicy = policies.filter(policy =>
-      isPostCopyEffective(mergeMigrationPolicy(settings, policy)),
-    )
-    const violations = isPostCopyEffective(settings) ? [ofCluster(subject)] : []
+    const isOn = (policy: MigrationPolicy) =>
+      isPostCopyEffective(mergeMigrationPolicy(settings, policy))
+    const byPolicy = policies.filter(isOn)
+    const protecting = policies.filter(policy => policy.selectors !== null && !isOn(policy))
+    const violations = isPostCopyEffective(settings) ? [ofCluster(subject, protecting.length)] : []
     return [...violations, ...byPolicy.map(policy => ofPolicy(subject, policy))]
   },
 }
@@ -32,17 +33,20 @@ export const postCopyUnstableNetwork: Rule = {
 const LOST =
   'If the link fails during post copy the VM is lost: part of its memory is on each node.'
 
-function ofCluster({ field, network }: Subject): Violation {
+function ofCluster({ field, kind, network }: Subject, protecting: number): Violation {
+  const there = kind === 'MigrationPolicy' ? ' in the HyperConverged' : ''
   return {
     rule: 'post-copy-unstable-network',
     level: 'deny',
     field: field('allowPostCopy'),
     setting: 'allowPostCopy',
     value: true,
-    message: `post copy is on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
+    message: `post copy is on${there}, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
     consequence: LOST,
-    fix: 'set allowPostCopy to false, or set network to a stable NetworkAttachmentDefinition',
+    fix: `set allowPostCopy to false${there}, or set network to a stable NetworkAttachmentDefinition`,
     identity: `cluster ${network.name}`,
+    // Each MigrationPolicy that keeps post copy off spares some VMs: without it this is worse.
+    severity: -protecting,
     bound: { network: network.name },
   }
 }
