@@ -108,7 +108,7 @@ async function staysPut(t: Test, version: ApiVersion, file: File, way: keyof typ
   t.match(settingsOf(before), byReplace ?? file.leads)
   const { patches, metric } = await filledSoFar()
 
-  await succeeds(t, verb, times(TIMES, manifest))
+  await succeeds(t, verb, repeated(manifest))
   const after = await stored()
   t.strictSame(after?.spec, before?.spec)
   t.strictSame(after?.metadata.annotations, before?.metadata.annotations)
@@ -122,13 +122,15 @@ async function staysPut(t: Test, version: ApiVersion, file: File, way: keyof typ
 }
 
 async function succeeds(t: Test, verb: readonly string[], manifest: object) {
-  const { code, stderr } = await bring(cluster, verb, manifest)
+  const { code, stdout, stderr } = await bring(cluster, verb, manifest)
   t.equal(code, 0, stderr)
+  const count = 'items' in manifest ? TIMES : 1
+  t.equal(stdout.match(/\n/g)?.length, count, 'kubectl tells of each time')
 }
 
 /** kubectl brings each item of a list by itself, one after the other: as often as it stands there. */
-function times(count: number, manifest: KubernetesObject) {
-  return { apiVersion: 'v1', kind: 'List', items: Array.from({ length: count }, () => manifest) }
+function repeated(manifest: KubernetesObject) {
+  return { apiVersion: 'v1', kind: 'List', items: Array.from({ length: TIMES }, () => manifest) }
 }
 
 async function filledSoFar() {
@@ -149,8 +151,8 @@ t.test('two managers that each name fields of their own leave each other alone',
   t.match(settingsOf(before), leads)
   const filled = await filledSoFar()
   for (let round = 0; round < 2; round++) {
-    await succeeds(t, apply('one'), times(TIMES / 2, one))
-    await succeeds(t, apply('two'), times(TIMES / 2, two))
+    await succeeds(t, apply('one'), repeated(one))
+    await succeeds(t, apply('two'), repeated(two))
   }
   t.strictSame(await stored(), before)
   t.same(await filledSoFar(), filled)
@@ -165,10 +167,10 @@ t.test('what a person edits beside the file is neither undone by it nor by filli
   t.equal(code, 0, stderr)
   const before = await stored()
   t.match(settingsOf(before), { allowPostCopy: false, progressTimeout: 600 })
-  await succeeds(t, ['apply'], times(TIMES, file))
+  await succeeds(t, ['apply'], repeated(file))
   t.strictSame(await stored(), before)
   const next = withSettings('v1', { progressTimeout: 900 }, HEAVY)
-  await succeeds(t, ['apply'], times(TIMES, next))
+  await succeeds(t, ['apply'], repeated(next))
   const after = { ...(settingsOf(before) as Settings), progressTimeout: 900 }
   t.strictSame(settingsOf(await stored()), after)
 })
