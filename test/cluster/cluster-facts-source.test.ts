@@ -152,6 +152,27 @@ for (const [name, place, object, seen] of [
 
 type Facts = ReturnType<Awaited<ReturnType<typeof openFacts>>['source']['current']>
 
+t.test(
+  'a HyperConverged of another name or namespace is not taken for the one that is served',
+  async t => {
+    const other = (namespace: string, name: string) => {
+      const object = hyperConverged(namespace)
+      return { ...object, metadata: { ...object.metadata, name } }
+    }
+    const { server, source } = await openFacts(t, {
+      seed: server => put(server, 'hyperConvergeds', other('openshift-cnv', 'a-first')),
+    })
+    await until(() => source.current().synced)
+    t.equal(source.current().hyperConverged, null)
+    const servedIn = (namespace: string) => () => source.current().namespace === namespace
+    await until(() => server.collection(PATHS.hyperConvergeds).watching === 1)
+    put(server, 'hyperConvergeds', hyperConverged('kubevirt-hyperconverged'))
+    await until(servedIn('kubevirt-hyperconverged'))
+    put(server, 'hyperConvergeds', hyperConverged('openshift-cnv'))
+    await until(servedIn('openshift-cnv'))
+  },
+)
+
 t.test('facts are the same value until something changes, and stay as they were after', async t => {
   const { server, source } = await openFacts(t, { seed })
   await until(() => source.current().synced)
