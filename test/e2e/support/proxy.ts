@@ -29,11 +29,14 @@ export async function startProxy(t: Test, plane: ControlPlane): Promise<Proxy> {
   let [closed, tearing, torn] = [false, false, 0]
   const relay = (answer: IncomingMessage, response: ServerResponse) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers)
+    // A watch is answered long before its first event.
+    response.flushHeaders()
     answer.on('error', () => response.destroy())
     answer.on('end', () => response.end())
     answer.on('data', (chunk: Buffer) => {
       if (!tearing || !isWatch(response.req)) return response.write(chunk)
       torn++
+      tearing = false
       response.write(chunk.subarray(0, chunk.length / 2), () => response.destroy())
     })
   }
@@ -42,7 +45,6 @@ export async function startProxy(t: Test, plane: ControlPlane): Promise<Proxy> {
     response.on('close', () => streams.delete(response))
     for (const [text, released] of held) if (request.url?.includes(text)) await released
     if (closed) return response.destroy()
-    tearing &&= !isWatch(request) || request.url === undefined
     forward(plane, request, response, relay)
   })
   server.on('connection', socket => closed && socket.destroy())
@@ -66,7 +68,8 @@ export async function startProxy(t: Test, plane: ControlPlane): Promise<Proxy> {
     },
     cut: midEvent => {
       tearing = midEvent !== undefined
-      if (!tearing) for (const stream of streams) stream.destroy()
+      if (tearing) return
+      for (const stream of streams) stream.destroy()
     },
     torn: () => torn,
   }
