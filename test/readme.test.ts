@@ -52,7 +52,16 @@ t.test('check shows what the README shows', async t => {
 
 t.test('every page that the README and the docs link to exists', t => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'manifests/README.md', 'certs/README.md']
-  const docs = ['audit', 'ci', 'exceptions', 'how-it-decides', 'policy', 'rules', 'security']
+  const docs = [
+    'audit',
+    'ci',
+    'exceptions',
+    'how-it-decides',
+    'install',
+    'policy',
+    'rules',
+    'security',
+  ]
   for (const page of [...pages, ...docs.map(name => `docs/${name}.md`)]) {
     const text = readFileSync(join(root, page), 'utf8')
     for (const [, link = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g))
