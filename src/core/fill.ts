@@ -39,17 +39,22 @@ export function fill(request: AdmissionRequest, terms: FillTerms): Filling {
   }
 }
 
-// All together first: the common case. Only when that would trip a rule are they tried one by one.
+// All together first: the common case. Where that would trip a rule, one after the other; each that is kept may make harmless
+// what was not before, so that nothing is left for a second look at the same request.
 function keepHarmless(
   groups: readonly (readonly FilledField[])[],
   isHarmless: FillTerms['isHarmless'],
 ): readonly FilledField[] {
-  const all = groups.flat()
-  if (all.length === 0 || isHarmless(all)) return all
-  let kept: readonly FilledField[] = []
-  for (const group of groups)
-    if (group.length > 0 && isHarmless([...kept, ...group])) kept = [...kept, ...group]
-  return kept
+  const kept = new Set<FilledField>()
+  let left = groups.filter(group => group.length > 0)
+  while (left.length > 0) {
+    const together = isHarmless([...kept, ...left.flat()])
+    const next = together ? left.flat() : left.find(group => isHarmless([...kept, ...group]))
+    if (next === undefined) break
+    for (const field of next) kept.add(field)
+    left = left.filter(group => !group.every(field => kept.has(field)))
+  }
+  return groups.flat().filter(field => kept.has(field))
 }
 
 function toChanges(

@@ -328,6 +328,19 @@ t.test('filling never trips a rule: what would is left out, the rest is filled',
   t.end()
 })
 
+t.test('what one filling makes harmless is filled with it', t => {
+  const insists = JSON.stringify([
+    { op: 'test', path: '/spec/configuration/migrations/completionTimeoutPerGiB', value: 800 },
+  ])
+  const object = stored('1.4', {}, { 'kubevirt.kubevirt.io/jsonpatch': insists })
+  const policy = { ...DEFAULT_POLICY, hcoVersion: '1.4', linkBandwidth: '1Gi' }
+  const first = mutated(object, null, { policy })
+  // Without a limit on bandwidth, two migrations from one node may be too many for the link, and one is not.
+  t.same(filledBy(first), { bandwidthPerMigration: '0Mi', parallelOutboundMigrationsPerNode: 1 })
+  t.same(mutated(patched(object, first), null, { policy }).patch, [])
+  t.end()
+})
+
 t.test('filling is due on CREATE, and when spec or an annotation of ours changes', t => {
   const old = stored('1.17')
   const filled = (object: JsonObject) => mutated(object, old).patch.length > 0

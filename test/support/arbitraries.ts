@@ -92,7 +92,10 @@ const operation = fc.record(
     op: fc.constantFrom('add', 'add', 'add', 'replace', 'remove', 'move', 'copy', 'test', 'x'),
     path: pointer,
     from: pointer,
-    value: fc.oneof(fc.constantFrom(true, false, 0, 1, 2, 5, 20, null, 'bad'), someSettings),
+    value: fc.oneof(
+      fc.constantFrom(true, false, 0, 1, 2, 5, 20, 150, 800, null, 'bad'),
+      someSettings,
+    ),
   },
   { requiredKeys: ['op', 'path'] },
 )
