@@ -48,8 +48,8 @@ const oddSettings: fc.Arbitrary<Values> = fc.record(
 )
 
 /** A block over the stock of an era; rarely with gaps or nonsense, as no API server would hand it over. */
-function block(era: EraName): fc.Arbitrary<Values | undefined> {
-  const { defaults } = ERAS[era]
+function block(era: EraName, changes: Values): fc.Arbitrary<Values | undefined> {
+  const defaults = { ...ERAS[era].defaults, ...changes }
   const gaps = fc.subarray(Object.keys(defaults))
   return fc.oneof(
     { weight: 12, arbitrary: someSettings.map(settings => ({ ...defaults, ...settings })) },
@@ -217,10 +217,10 @@ const managedEntry = fc
     }
   })
 
-function objectOf(era: EraName, version: Version): fc.Arbitrary<JsonObject> {
+function objectOf(era: EraName, version: Version, changes: Values): fc.Arbitrary<JsonObject> {
   return fc
     .tuple(
-      block(era),
+      block(era, changes),
       annotations(version),
       fc.array(managedEntry, { maxLength: 3 }),
       fc.constantFrom({}, { x: 1 }),
@@ -289,7 +289,7 @@ const policies: fc.Arbitrary<Policy> = fc
   .map(changes => ({ ...DEFAULT_POLICY, ...changes }) as Policy)
 
 /** A cluster and a policy to decide under; with a CRD, or without one and then with the era known or guessed. */
-export function contexts(era: EraName): fc.Arbitrary<DecisionContext> {
+export function contexts(era: EraName, changes: Values = {}): fc.Arbitrary<DecisionContext> {
   return fc
     .record({
       vms: fc.array(vm, { maxLength: 3 }),
@@ -304,7 +304,7 @@ export function contexts(era: EraName): fc.Arbitrary<DecisionContext> {
     .map(recipe => {
       const { vms, policyObjects, policy, source, synced } = recipe
       const networks = [network('good', 'stable'), network('bad', 'unstable')]
-      const crd = source === 'crd' ? [crdOf(era)] : []
+      const crd = source === 'crd' ? [crdOf(era, changes)] : []
       const context = contextOf({
         facts: { ...factsOf([...vms, ...policyObjects, ...networks, ...crd], policy), synced },
         policy: source === 'version' ? { ...policy, hcoVersion: era } : policy,
@@ -315,23 +315,39 @@ export function contexts(era: EraName): fc.Arbitrary<DecisionContext> {
     })
 }
 
-/** Any CREATE or UPDATE of a HyperConverged under any circumstances. */
-export const anyCase: fc.Arbitrary<AnyCase> = eraAndVersion.chain(({ era, version }) =>
-  fc
-    .record({
-      object: objectOf(era, version),
-      old: fc.oneof(
-        { weight: 1, arbitrary: fc.constant(null) },
-        { weight: 2, arbitrary: objectOf(era, version) },
-      ),
-      likeOld: fc.constantFrom(false, false, true),
-      context: contexts(era),
-      fieldManager: fc.constantFrom('', 'kubectl', 'kubectl-edit'),
-    })
-    .map(({ object, old, likeOld, context, fieldManager }) => {
-      // Two random objects have little in common; an edit mostly has.
-      const close = likeOld && old ? { ...old, metadata: object.metadata } : object
-      const request = requestOf(old === null ? 'CREATE' : 'UPDATE', close, old, { fieldManager })
-      return { era, request, context }
-    }),
+// Mostly what HCO ships; a CRD may have other defaults some day.
+const otherDefaults = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<Values>({}) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Values>(
+      { parallelMigrationsPerCluster: 20 },
+      { parallelMigrationsPerCluster: 3, parallelOutboundMigrationsPerNode: 6 },
+      { progressTimeout: 100, completionTimeoutPerGiB: 800 },
+      { bandwidthPerMigration: '64Mi', parallelOutboundMigrationsPerNode: 2 },
+    ),
+  },
 )
+
+/** Any CREATE or UPDATE of a HyperConverged under any circumstances. */
+export const anyCase: fc.Arbitrary<AnyCase> = fc
+  .tuple(eraAndVersion, otherDefaults)
+  .chain(([{ era, version }, changes]) =>
+    fc
+      .record({
+        object: objectOf(era, version, changes),
+        old: fc.oneof(
+          { weight: 1, arbitrary: fc.constant(null) },
+          { weight: 2, arbitrary: objectOf(era, version, changes) },
+        ),
+        likeOld: fc.constantFrom(false, false, true),
+        context: contexts(era, changes),
+        fieldManager: fc.constantFrom('', 'kubectl', 'kubectl-edit'),
+      })
+      .map(({ object, old, likeOld, context, fieldManager }) => {
+        // Two random objects have little in common; an edit mostly has.
+        const close = likeOld && old ? { ...old, metadata: object.metadata } : object
+        const request = requestOf(old === null ? 'CREATE' : 'UPDATE', close, old, { fieldManager })
+        return { era, request, context }
+      }),
+  )

@@ -81,9 +81,10 @@ export function stored(
   return hyperConverged(block, annotations, version, metadata)
 }
 
-/** The CustomResourceDefinition of an era, with defaults on every level as HCO ships them. */
-export function crdOf(era: EraName): JsonObject {
-  const { defaults, known, versions } = ERAS[era]
+/** The CustomResourceDefinition of an era, with defaults on every level as HCO ships them; some may be changed. */
+export function crdOf(era: EraName, changes: Values = {}): JsonObject {
+  const { known, versions } = ERAS[era]
+  const defaults = { ...ERAS[era].defaults, ...changes }
   const properties = Object.fromEntries(
     known.map(name => [
       name,
