@@ -343,6 +343,7 @@ t.test('losing the API server changes nothing but the age', async t => {
   let now = 1_000_000
   const { server, source } = await openFacts(t, { seed, timing: { now: () => now } })
   await until(() => source.current().synced)
+  await until(() => Object.values(PATHS).every(path => server.collection(path).watching === 1))
   const before = source.current()
   t.equal(before.asOf, 1_000_000)
   await server.stop()
