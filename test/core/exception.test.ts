@@ -83,6 +83,19 @@ t.test('what cannot be read is a problem with a reason, never an error', t => {
   t.end()
 })
 
+t.test('an exception is at most 2048 characters long', t => {
+  const padded = (length: number) => {
+    const text = `{"reason":"${REASON}","expires":"2026-12-01"}`
+    return text + ' '.repeat(length - text.length)
+  }
+  t.equal(read(padded(2048)).problem, null)
+  t.match(read(padded(2049)).problem, /is longer than 2048 characters/)
+  let asked = 0
+  read('x'.repeat(1e6), { readYaml: () => ++asked })
+  t.equal(asked, 0, 'a longer one is not read at all')
+  t.end()
+})
+
 t.test('only the four known keys are allowed', t => {
   t.match(
     problem({ until: '2026-12-01' }),

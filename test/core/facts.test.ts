@@ -128,6 +128,33 @@ t.test('critical VMs are grouped by the policy that wins for them', t => {
   t.end()
 })
 
+t.test('a policy that is being deleted endangers as before and protects no more', t => {
+  const CRITICAL_VM = vmi('ledger', CRITICAL)
+  const deleted = (name: string, allowPostCopy: boolean): JsonObject => {
+    const policy = migrationPolicy(name, { selectors: {}, allowPostCopy })
+    const metadata = { ...(policy.metadata as Values), deletionTimestamp: '2026-11-23T08:00:00Z' }
+    return { ...policy, metadata }
+  }
+  const winners = (...policies: JsonObject[]) =>
+    factsOf([CRITICAL_VM, ...policies]).criticalGroups.map(({ winner }) => winner?.name ?? null)
+  const alive = migrationPolicy('z', { selectors: {}, allowPostCopy: false })
+  t.same(winners(alive), ['z'])
+  t.same(winners(deleted('a', false)), ['a', null])
+  t.same(winners(deleted('a', true), alive), ['a', 'z'])
+  t.same(winners(deleted('zz', true), alive), ['z'], 'it does not win')
+  t.end()
+})
+
+t.test('of several HyperConvergeds the one that HCO reconciles counts', t => {
+  const named = (name: string) => stored('1.20', {}, {}, 'v1', { name })
+  const name = (...objects: JsonObject[]) =>
+    (readInventory(objects).hyperConverged?.metadata as Values | undefined)?.name
+  t.equal(name(named('a')), 'a')
+  t.equal(name(named('a'), named('kubevirt-hyperconverged')), 'kubevirt-hyperconverged')
+  t.equal(name(named('kubevirt-hyperconverged'), named('z')), 'kubevirt-hyperconverged')
+  t.end()
+})
+
 t.test('a sample shows three and counts the rest', t => {
   t.equal(sampleText(sample([])), '')
   t.equal(sampleText(sample(['a', 'b', 'c'])), 'a, b, c')

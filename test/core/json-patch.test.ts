@@ -389,6 +389,52 @@ t.test('a key that stands twice is malformed: JSON readers do not agree on it', 
   t.end()
 })
 
+t.test('copies of copies are stopped before they fill the memory', t => {
+  const copies = Array.from({ length: 40 }, (_, index) => ({
+    op: 'copy',
+    from: ROOT,
+    path: `${ROOT}/x${index}`,
+  }))
+  t.match(apply(...copies).problem, /copies more than 256 KiB/)
+  t.equal(result(...copies.slice(0, 10)) === 'malformed', false)
+  t.end()
+})
+
+t.test('a copy is one of its own, and writing changes nothing that was given', t => {
+  const before = JSON.stringify(BEFORE)
+  const copied = result(
+    { op: 'add', path: `${ROOT}/a`, value: { x: 1 } },
+    { op: 'copy', from: `${ROOT}/a`, path: `${ROOT}/b` },
+    { op: 'replace', path: `${ROOT}/b/x`, value: 2 },
+    { op: 'move', from: `${ROOT}/a`, path: `${ROOT}/c` },
+    { op: 'add', path: `${ROOT}/c/y`, value: 3 },
+  )
+  t.same(copied, { ...BEFORE, b: { x: 2 }, c: { x: 1, y: 3 } })
+  t.equal(JSON.stringify(BEFORE), before)
+  t.end()
+})
+
+t.test(
+  'the feature gate under which post copy does not wait is reported wherever it is written',
+  t => {
+    const gate = 'MigrationStallDetection'
+    const path = '/spec/configuration/developerConfiguration'
+    check(t, {
+      'into the list': [[{ op: 'add', path: `${path}/featureGates/-`, value: gate }], 'reaches'],
+      'with the list': [
+        [{ op: 'add', path: `${path}/featureGates`, value: ['x', gate] }],
+        'reaches',
+      ],
+      'with what holds the list': [
+        [{ op: 'add', path, value: { featureGates: [gate] } }],
+        'reaches',
+      ],
+      'another gate': [[{ op: 'add', path: `${path}/featureGates/-`, value: 'x' }], BEFORE],
+      'a test for it': [[{ op: 'test', path: `${path}/featureGates/0`, value: gate }], BEFORE],
+    })
+  },
+)
+
 t.test('however deep a patch is nested, it is answered', t => {
   const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
   for (const text of [

@@ -261,6 +261,38 @@ t.test('requests for a MigrationPolicy are judged before and after', t => {
   t.end()
 })
 
+t.test(
+  'deleting a policy that keeps post copy off is worse, although post copy was on before',
+  t => {
+    const spares = migrationPolicy('spares', { selectors: {}, allowPostCopy: false })
+    const useless = migrationPolicy('useless', { allowPostCopy: false })
+    t.equal(ofPolicy('DELETE', null, spares, on).allowed, false)
+    t.equal(
+      ofPolicy('DELETE', null, useless, on).allowed,
+      true,
+      'one without selectors spares nobody',
+    )
+    t.equal(ofPolicy('DELETE', null, spares, { ...on, allowPostCopy: false }).allowed, true)
+    t.equal(ofPolicy('CREATE', spares, null, on).allowed, true)
+    const off = migrationPolicy('spares', { selectors: {}, allowPostCopy: true })
+    t.equal(ofPolicy('UPDATE', off, spares, on).allowed, false)
+    t.end()
+  },
+)
+
+t.test('with other selectors a policy wins for other VMs', t => {
+  const some = migrationPolicy('fast', {
+    selectors: { virtualMachineInstanceSelector: { tier: 'gold' } },
+    allowPostCopy: true,
+  })
+  t.equal(ofPolicy('UPDATE', fast, some, inert).allowed, false)
+  t.equal(
+    ofPolicy('UPDATE', { ...some, metadata: { name: 'fast', labels: {} } }, some, inert).allowed,
+    true,
+  )
+  t.end()
+})
+
 t.test('a MigrationPolicy carries exceptions, too', t => {
   const key = `exception.migration-guard.io/${rule}`
   const excused = (changes: Values = {}) =>
