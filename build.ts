@@ -1,12 +1,16 @@
-// Bundles the program into one file that needs nothing but Node, for the image and the package: node build.ts [FOLDER]
+// Bundles the program into a file that needs nothing but Node, for the image and the package: node build.ts [FOLDER]
 import { chmod } from 'node:fs/promises'
 import { build } from 'esbuild'
 
-const file = `${process.argv[2] ?? 'dist'}/migration-guard.js`
+const folder = process.argv[2] ?? 'dist'
 
 await build({
-  entryPoints: ['src/main.ts'],
-  outfile: file,
+  entryPoints: {
+    'migration-guard': 'src/main.ts',
+    // A process of its own, which `try` starts; the image does without.
+    keeper: 'src/control-plane/keeper.ts',
+  },
+  outdir: folder,
   bundle: true,
   platform: 'node',
   target: 'node22',
@@ -20,4 +24,4 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as createRequire_ } from 'node:module'\nconst require = createRequire_(import.meta.url)",
   },
 })
-await chmod(file, 0o755)
+await chmod(`${folder}/migration-guard.js`, 0o755)

@@ -61,6 +61,7 @@ t.test('every page that the README and the docs link to exists', t => {
     'policy',
     'rules',
     'security',
+    'try',
   ]
   for (const page of [...pages, ...docs.map(name => `docs/${name}.md`)]) {
     const text = readFileSync(join(root, page), 'utf8')

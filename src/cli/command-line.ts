@@ -5,6 +5,7 @@ import { defineCheck } from './commands/check.ts'
 import { defineExplain } from './commands/explain.ts'
 import { defineHelp } from './commands/help.ts'
 import { defineServe } from './commands/serve.ts'
+import { defineTry } from './commands/try.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { InputError } from './input-error.ts'
 import type { CliIo } from './io.ts'
@@ -23,6 +24,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   defineExplain(program, io, action)
   defineAudit(program, io, action)
   defineCerts(program, io, action)
+  defineTry(program, io, action)
   defineHelp(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import closeWithGrace from 'close-with-grace'
 import { OptionError, readServeOptions } from '../config/read-serve-options.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
+import { aborted } from '../control-plane/until-signal.ts'
 import { type Guard, startGuard } from '../server/guard.ts'
 import { createLog, type Log } from '../server/log.ts'
 import { StartError } from '../server/start-error.ts'
@@ -72,13 +73,6 @@ function ended(guard: Guard, options: ServeOptions, log: Log, signal?: AbortSign
     await guard.stop()
   })
   return new Promise(() => {})
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 function explain(error: Error, { stderr }: ServeIo): number {

@@ -22,8 +22,10 @@ export type ShutdownParts = {
 export async function shutDown(parts: ShutdownParts): Promise<void> {
   const { admission, ops, drain, delaySeconds, release, log } = parts
   drain.start()
-  log.info(`shutting down: serving for another ${delaySeconds} s, then answering what is open`)
-  await sleep(delaySeconds * 1000)
+  if (delaySeconds > 0) {
+    log.info(`shutting down: serving for another ${delaySeconds} s, then answering what is open`)
+    await sleep(delaySeconds * 1000)
+  } else log.info('shutting down: answering what is open')
   await closeGently(admission)
   await release()
   await ops.close()

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { cacheFolder, findBinaries, folderOf } from './binaries.ts'
+import { cacheFolder, findBinaries, folderOf } from '../../src/control-plane/binaries.ts'
 
 const NAMES = ['kube-apiserver', 'etcd', 'kubectl']
 

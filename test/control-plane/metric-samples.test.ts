@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseSamples, sumOf } from './metric-samples.ts'
+import { parseSamples, sumOf } from '../../src/control-plane/metric-samples.ts'
 
 const PAGE = `# HELP requests_total Requests.
 # TYPE requests_total counter

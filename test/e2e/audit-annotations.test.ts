@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import type { AuditEvent } from '../control-plane/audit-log.ts'
+import type { AuditEvent } from '../../src/control-plane/audit-log.ts'
 import { grant } from './support/accounts.ts'
 import { startGuardedCluster } from './support/guarded-cluster.ts'
 import { round, type Step, send } from './support/mixed-requests.ts'

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { ApiVersion, Era } from '../control-plane/crds/eras.ts'
+import type { ApiVersion, Era } from '../../src/control-plane/crds/eras.ts'
 import {
   bring,
   CLIENTS,

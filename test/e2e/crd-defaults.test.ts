@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { Era } from '../control-plane/crds/eras.ts'
+import type { Era } from '../../src/control-plane/crds/eras.ts'
 import { type Cluster, startCluster } from './support/cluster.ts'
 import { hyperConverged, resourceIn, settingsOf } from './support/objects.ts'
 import { type Recorder, recordHyperConverged } from './support/recorder.ts'

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { KubectlOptions } from '../control-plane/kubectl.ts'
+import type { KubectlOptions } from '../../src/control-plane/kubectl.ts'
 import {
   exception,
   type HyperConvergedChange,

@@ -1,19 +1,19 @@
 import t, { type Test } from 'tap'
-import { installCompanion } from '../control-plane/install-crds.ts'
+import { installCompanion } from '../../src/control-plane/install-crds.ts'
+import { register } from '../../src/try/register-webhooks.ts'
+import { webhookConfigurations } from '../../src/try/shipped-manifests.ts'
 import { attempt, isRefusedBy, MERGE } from './support/attempts.ts'
 import { type Cluster, NAMESPACE, startCluster } from './support/cluster.ts'
 import { startGuard } from './support/guard.ts'
-import { webhookConfigurations } from './support/manifests.ts'
 import { hyperConverged, resourceIn, settingsOf } from './support/objects.ts'
 import { print } from './support/print.ts'
 import { startProxy } from './support/proxy.ts'
 import { until } from './support/until.ts'
-import { register } from './support/webhooks.ts'
 
 // What happens elsewhere in the cluster counts for the next edit of the HyperConverged. Multus comes only later.
 const cluster: Cluster = await startCluster(t, {
   era: '1.14',
-  companions: ['migration-policy', 'virtual-machine-instance'],
+  companions: ['MigrationPolicy', 'VirtualMachineInstance'],
 })
 const proxy = await startProxy(t, cluster)
 const guard = await startGuard(t, cluster, { kubeconfig: proxy.kubeconfig })
@@ -112,7 +112,7 @@ t.test('without Multus a migration network can only be warned of', async t => {
 })
 
 t.test('Multus is installed while the guard runs, and known within 40 s', async t => {
-  await installCompanion(cluster, 'network-attachment-definition')
+  await installCompanion(cluster, 'NetworkAttachmentDefinition')
   const start = performance.now()
   for (const fact of VIRTUAL_MACHINES) await t.test(fact.what, t => counts(t, fact))
   await t.test('a MigrationPolicy protects the critical VM', protects)

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import type { ApiVersion, Era } from '../control-plane/crds/eras.ts'
-import { sumOf } from '../control-plane/metric-samples.ts'
+import type { ApiVersion, Era } from '../../src/control-plane/crds/eras.ts'
+import { sumOf } from '../../src/control-plane/metric-samples.ts'
 import { bring, type Settings, withSettings } from './support/clients.ts'
 import { kubectlEdit } from './support/edit.ts'
 import { decisions, startGuarded } from './support/guarded.ts'

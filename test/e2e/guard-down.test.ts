@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import type { Ran } from '../control-plane/kubectl.ts'
-import { sumOf } from '../control-plane/metric-samples.ts'
+import type { Ran } from '../../src/control-plane/kubectl.ts'
+import { sumOf } from '../../src/control-plane/metric-samples.ts'
 import { exception, inSeconds, PATH, patching, RESOURCE, STORED, seed } from './support/changes.ts'
 import { startGuardedCluster } from './support/guarded-cluster.ts'
 import { hyperConverged, resourceIn, settingsOf } from './support/objects.ts'

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { sumOf } from '../control-plane/metric-samples.ts'
+import { sumOf } from '../../src/control-plane/metric-samples.ts'
+import { register } from '../../src/try/register-webhooks.ts'
+import { webhookConfigurations } from '../../src/try/shipped-manifests.ts'
 import { type Cluster, NAMESPACE, startCluster } from './support/cluster.ts'
 import { kubectlEdit } from './support/edit.ts'
 import { startGuard } from './support/guard.ts'
-import { webhookConfigurations } from './support/manifests.ts'
 import { hyperConverged, resourceIn, settingsOf } from './support/objects.ts'
-import { register } from './support/webhooks.ts'
 
 // The shortest way through everything: the guard as a process, the configurations that ship, a person with kubectl.
 const cluster: Cluster = await startCluster(t, { era: '1.19' })

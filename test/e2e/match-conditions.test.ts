@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap'
-import type { KubectlOptions, Ran } from '../control-plane/kubectl.ts'
-import { sumOf } from '../control-plane/metric-samples.ts'
+import type { KubectlOptions, Ran } from '../../src/control-plane/kubectl.ts'
+import { sumOf } from '../../src/control-plane/metric-samples.ts'
+import { register } from '../../src/try/register-webhooks.ts'
+import { webhookConfigurations } from '../../src/try/shipped-manifests.ts'
 import {
   BY_ANYBODY,
   BY_SOMEBODY,
@@ -11,11 +13,9 @@ import {
   type Webhook,
 } from './support/admission-cases.ts'
 import { type Cluster, NAMESPACE, startCluster } from './support/cluster.ts'
-import { webhookConfigurations } from './support/manifests.ts'
 import { hyperConverged } from './support/objects.ts'
 import { meetPeople, OPERATOR_USER, type Person } from './support/people.ts'
 import { startRecorder } from './support/recorder.ts'
-import { register } from './support/webhooks.ts'
 
 // Which webhook is called for what, on the configurations that ship: everything else never leaves the API server, so a
 // guard that is down cannot be in its way.

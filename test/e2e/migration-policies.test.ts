@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { KubectlOptions } from '../control-plane/kubectl.ts'
+import type { KubectlOptions } from '../../src/control-plane/kubectl.ts'
 import { grant } from './support/accounts.ts'
 import { exception, inSeconds, patching, seed } from './support/changes.ts'
 import { NAMESPACE } from './support/cluster.ts'

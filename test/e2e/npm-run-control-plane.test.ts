@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 
-const MAIN = join(import.meta.dirname, '../control-plane/main.ts')
+const MAIN = join(import.meta.dirname, '../../src/control-plane/main.ts')
 
 /** Starts it as a person does and waits until it says that it is up. */
 async function run(t: Test, args: readonly string[]) {

@@ -1,17 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { sumOf } from '../control-plane/metric-samples.ts'
+import { sumOf } from '../../src/control-plane/metric-samples.ts'
+import { register } from '../../src/try/register-webhooks.ts'
+import { webhookConfigurations } from '../../src/try/shipped-manifests.ts'
 import { grant, podAccount } from './support/accounts.ts'
 import { exception, type HyperConvergedChange, PATH, patching, STORED } from './support/changes.ts'
 import { NAMESPACE } from './support/cluster.ts'
 import { startGuardedCluster } from './support/guarded-cluster.ts'
-import { webhookConfigurations } from './support/manifests.ts'
 import { hyperConverged, settingsOf } from './support/objects.ts'
 import { meetPeople, OPERATOR_USER, type Person } from './support/people.ts'
 import { EDIT } from './support/people-with-rights.ts'
 import { startRecorder } from './support/recorder.ts'
-import { register } from './support/webhooks.ts'
 
 // HCO's own writes must never be stopped, by whatever is wrong with the guard or with what they hold; nobody else may pass
 // for HCO.

@@ -1,16 +1,16 @@
 import { request } from 'node:https'
 import { json } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { sumOf } from '../control-plane/metric-samples.ts'
+import { sumOf } from '../../src/control-plane/metric-samples.ts'
+import { register } from '../../src/try/register-webhooks.ts'
+import { webhookConfigurations } from '../../src/try/shipped-manifests.ts'
 import { attempt, isRefusedBy, MERGE } from './support/attempts.ts'
 import { type Cluster, NAMESPACE, startCluster } from './support/cluster.ts'
 import { startGuard } from './support/guard.ts'
-import { webhookConfigurations } from './support/manifests.ts'
 import { hyperConverged } from './support/objects.ts'
 import { print } from './support/print.ts'
 import { startProxy } from './support/proxy.ts'
 import { until } from './support/until.ts'
-import { register } from './support/webhooks.ts'
 
 // Whatever happens to the API server or to the way there, the last facts hold until new ones are complete.
 const cluster: Cluster = await startCluster(t, {

@@ -7,7 +7,7 @@ import {
   type Era,
   hasField,
   VERSIONS,
-} from '../control-plane/crds/eras.ts'
+} from '../../src/control-plane/crds/eras.ts'
 import { bring, patch, type Settings, withSettings } from './support/clients.ts'
 import { kubectlEdit } from './support/edit.ts'
 import { decisions, startGuarded } from './support/guarded.ts'

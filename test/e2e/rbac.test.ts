@@ -1,12 +1,12 @@
 import t from 'tap'
-import type { AuditEvent } from '../control-plane/audit-log.ts'
+import type { AuditEvent } from '../../src/control-plane/audit-log.ts'
+import { register } from '../../src/try/register-webhooks.ts'
+import { rendered, webhookConfigurations } from '../../src/try/shipped-manifests.ts'
 import { grant } from './support/accounts.ts'
 import { type Cluster, startCluster } from './support/cluster.ts'
 import { startGuard } from './support/guard.ts'
-import { rendered, webhookConfigurations } from './support/manifests.ts'
 import { hyperConverged, resourceIn } from './support/objects.ts'
 import { until } from './support/until.ts'
-import { register } from './support/webhooks.ts'
 
 // The guard with the rights that ship and no others, and what it did with them.
 const HOME = 'hco-migration-guard'

@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { findBinaries, folderOf } from '../control-plane/binaries.ts'
-import { ControlPlaneUnavailable } from '../control-plane/unavailable.ts'
+import { findBinaries, folderOf } from '../../src/control-plane/binaries.ts'
+import { ControlPlaneUnavailable } from '../../src/control-plane/unavailable.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder } from '../control-plane/binaries.ts'
+import { cacheFolder } from '../../src/control-plane/binaries.ts'
 import { BUILDS, render } from './builds.ts'
 import { problemsOf } from './problems.ts'
 

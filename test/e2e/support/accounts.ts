@@ -1,4 +1,4 @@
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
 
 /** A rule of a Role: who has it may do this. */
 export type Permission = {

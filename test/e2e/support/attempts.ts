@@ -1,4 +1,4 @@
-import type { ApiAnswer } from '../../control-plane/api-request.ts'
+import type { ApiAnswer } from '../../../src/control-plane/api-request.ts'
 import { type Cluster, NAMESPACE } from './cluster.ts'
 
 const COLLECTION = `/apis/hco.kubevirt.io/v1beta1/namespaces/${NAMESPACE}/hyperconvergeds`

@@ -1,4 +1,4 @@
-import type { Ran } from '../../control-plane/kubectl.ts'
+import type { Ran } from '../../../src/control-plane/kubectl.ts'
 import type { Cluster } from './cluster.ts'
 import { kubectlEdit } from './edit.ts'
 import { hyperConverged, resourceIn } from './objects.ts'

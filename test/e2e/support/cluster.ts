@@ -3,9 +3,10 @@ import {
   type ControlPlane,
   type ControlPlaneOptions,
   startControlPlane,
-} from '../../control-plane/control-plane.ts'
-import type { Era } from '../../control-plane/crds/eras.ts'
-import { type Companion, type Crds, installCrds } from '../../control-plane/install-crds.ts'
+} from '../../../src/control-plane/control-plane.ts'
+import type { Companion } from '../../../src/control-plane/crds/companions.ts'
+import type { Era } from '../../../src/control-plane/crds/eras.ts'
+import { type Crds, installCrds } from '../../../src/control-plane/install-crds.ts'
 
 /** Namespace of the HyperConverged, as on OpenShift. */
 export const NAMESPACE = 'openshift-cnv'

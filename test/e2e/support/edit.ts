@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
-import type { KubectlOptions, Ran } from '../../control-plane/kubectl.ts'
+import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
+import type { KubectlOptions, Ran } from '../../../src/control-plane/kubectl.ts'
 
 /** A text in the editor and what is written in its place; once, the first one found. */
 export type Change = readonly [wanted: string, replacement: string]

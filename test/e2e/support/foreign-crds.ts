@@ -1,4 +1,4 @@
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
 
 type Schema = { readonly [keyword: string]: unknown }
 

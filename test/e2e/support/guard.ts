@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
-import { freePort } from '../../control-plane/free-port.ts'
-import { parseSamples, type Sample } from '../../control-plane/metric-samples.ts'
-import { type Program, startProgram, untilReady } from '../../control-plane/program.ts'
+import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
+import { freePort } from '../../../src/control-plane/free-port.ts'
+import { parseSamples, type Sample } from '../../../src/control-plane/metric-samples.ts'
+import { type Program, startProgram, untilReady } from '../../../src/control-plane/program.ts'
 
 const MAIN = join(import.meta.dirname, '../../../src/main.ts')
 

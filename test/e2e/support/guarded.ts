@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Era } from '../../control-plane/crds/eras.ts'
+import type { Era } from '../../../src/control-plane/crds/eras.ts'
 import { NAMESPACE } from './cluster.ts'
 import type { Guard } from './guard.ts'
 import { type GuardedCluster, startGuardedCluster } from './guarded-cluster.ts'

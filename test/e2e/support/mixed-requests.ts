@@ -1,4 +1,4 @@
-import type { ApiAnswer, ApiRequest } from '../../control-plane/api-request.ts'
+import type { ApiAnswer, ApiRequest } from '../../../src/control-plane/api-request.ts'
 import { exception, inSeconds, mergePatch } from './changes.ts'
 import { hyperConverged } from './objects.ts'
 

@@ -1,16 +1,7 @@
+import type { KubernetesObject } from '../../../src/try/shipped-manifests.ts'
 import { NAMESPACE } from './cluster.ts'
 
-/** An object as kubectl reads and prints it. */
-export type KubernetesObject = {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: {
-    readonly name: string
-    readonly namespace?: string
-    readonly [key: string]: unknown
-  }
-  readonly [key: string]: unknown
-}
+export type { KubernetesObject }
 
 /** The one HyperConverged of a cluster. */
 export function hyperConverged(

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
+import { rendered } from '../../../src/try/shipped-manifests.ts'
 import { grant, type Permission, type Subject } from './accounts.ts'
 import { NAMESPACE } from './cluster.ts'
-import { rendered } from './manifests.ts'
 
 /** What an editor of live-migration settings may do, and nothing about exceptions. */
 export const EDIT: readonly Permission[] = [

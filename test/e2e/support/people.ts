@@ -1,4 +1,4 @@
-import type { KubectlOptions } from '../../control-plane/kubectl.ts'
+import type { KubectlOptions } from '../../../src/control-plane/kubectl.ts'
 import { podAccount } from './accounts.ts'
 import { type Cluster, NAMESPACE } from './cluster.ts'
 

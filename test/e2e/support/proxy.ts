@@ -5,7 +5,7 @@ import { createServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
 
 /** The way from a guard to its API server, with somebody's hand on it. */
 export type Proxy = {

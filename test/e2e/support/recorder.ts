@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
-import { serveJson } from '../../control-plane/json-server.ts'
-import { register, type WebhookConfiguration } from './webhooks.ts'
+import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
+import { serveJson } from '../../../src/control-plane/json-server.ts'
+import { register, type WebhookConfiguration } from '../../../src/try/register-webhooks.ts'
 
 /** The request of an AdmissionReview, as far as tests look into it. */
 export type RecordedRequest = {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
 
 /** How SubjectAccessReviews fare. */
 export type Mood = 'answers' | 'says nothing' | 'fails' | 'hangs up'

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000
 
 /** A CA for one control plane and the pair that everything on this machine serves with. */
 export function localCertificates(): IssuedCertificates {
-  return issueCertificates({ hosts: ['localhost'], ips: ['127.0.0.1', '::1'], leafDays: 2 })
+  return issueCertificates({ hosts: ['localhost'], ips: ['127.0.0.1', '::1'], leafDays: 90 })
 }
 
 /** A client certificate that a Kubernetes API server takes for this user in these groups. */

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parse } from 'yaml'
 import type { ControlPlane } from './control-plane.ts'
 import { serveConversion } from './conversion.ts'
+import { COMPANIONS, type Companion, companionCrd } from './crds/companions.ts'
 import { type Era, VERSIONS } from './crds/eras.ts'
 import { eraMark, hyperConvergedCrd } from './crds/hyperconverged.ts'
 
@@ -20,15 +18,6 @@ export type Crds = {
   close(): Promise<void>
 }
 
-/** Kinds beside HyperConverged; a cluster without Multus or KubeVirt lacks some. */
-export const COMPANIONS = [
-  'migration-policy',
-  'network-attachment-definition',
-  'virtual-machine-instance',
-] as const
-
-export type Companion = (typeof COMPANIONS)[number]
-
 /** Installs the CRDs of an era and waits until the API server serves them. */
 export async function installCrds(
   plane: ControlPlane,
@@ -41,16 +30,15 @@ export async function installCrds(
     await install(plane, hyperConvergedCrd(next, client), VERSIONS[next].served, eraMark(next))
     plane.kubectl.forgetKinds()
   }
-  await Promise.all(companions.map(name => installCompanion(plane, name)))
+  await Promise.all(companions.map(kind => installCompanion(plane, kind)))
   await upgrade(era)
   return { upgrade, close: conversion.close }
 }
 
 /** Installs the CRD of one kind beside HyperConverged. */
-export async function installCompanion(plane: ControlPlane, name: Companion): Promise<void> {
-  const text = readFileSync(join(import.meta.dirname, 'crds', `${name}.yaml`), 'utf8')
-  const crd = parse(text) as Crd & { readonly spec: { readonly versions: { name: string }[] } }
-  const served = crd.spec.versions.map(version => version.name)
+export async function installCompanion(plane: ControlPlane, kind: Companion): Promise<void> {
+  const crd = companionCrd(kind)
+  const served = crd.spec.versions.map(({ name }) => name)
   await install(plane, crd, served)
   plane.kubectl.forgetKinds()
 }

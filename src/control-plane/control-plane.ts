@@ -20,9 +20,13 @@ export type ControlPlaneOptions = {
   readonly flags?: readonly string[]
   /** Namespace of commands that name none. */
   readonly namespace?: string
+  /** Beginning of the name of the temporary folder. */
+  readonly folder?: string
   /** Where progress goes when the programs have to be built first. */
   readonly report?: Report
   readonly signal?: AbortSignal
+  /** Where programs are looked for; that of the process when not given. */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /** An API server with its etcd, for one run of tests or one person who tries something. */
@@ -58,8 +62,9 @@ export type ControlPlane = {
 /** Starts etcd and kube-apiserver on 127.0.0.1; throws `ControlPlaneUnavailable` when they cannot be had. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { report = toStderr, signal } = options
-  const binaries = await findBinaries({ env: process.env, report, signal })
-  const keeper = startKeeper('control-plane-')
+  const { env = process.env } = options
+  const binaries = await findBinaries({ env, report, signal })
+  const keeper = startKeeper(options.folder ?? 'control-plane-')
   try {
     return await start(options, binaries, keeper)
   } catch (error) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -14,9 +14,15 @@ export type Keeper = {
   end(): Promise<void>
 }
 
+// In the bundle it is a file of its own as well.
+function program(): string {
+  const paths = ['keeper.ts', 'keeper.js'].map(name => join(import.meta.dirname, name))
+  return paths.find(existsSync) ?? ''
+}
+
 /** Starts a keeper with a temporary folder whose name begins with `prefix`. */
 export function startKeeper(prefix: string): Keeper {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts')], {
+  const child = spawn(process.execPath, [program()], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // Out of reach of Ctrl-C: it has to outlive this process for a moment.
     detached: true,

@@ -5,6 +5,7 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { ERAS, type Era } from './crds/eras.ts'
 import { installCrds } from './install-crds.ts'
 import { ControlPlaneUnavailable } from './unavailable.ts'
+import { aborted, signalOfTheTerminal } from './until-signal.ts'
 
 const NAMESPACE = 'openshift-cnv'
 
@@ -19,15 +20,12 @@ async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args)
   if (options === 'help') return print(HELP, 0)
   if (typeof options === 'string') return print(`${options}\n${HELP}`, 3)
-  const stop = new AbortController()
-  // A second Ctrl-C ends it at once; the keeper clears up after us.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()))
+  const stop = signalOfTheTerminal()
   try {
-    await run(options.era, stop.signal)
+    await run(options.era, stop)
     return 0
   } catch (error) {
-    if (stop.signal.aborted) return 0
+    if (stop.aborted) return 0
     if (error instanceof ControlPlaneUnavailable) return print(`${error.message}\n`, 1)
     throw error
   }
@@ -81,13 +79,6 @@ function readOptions(args: readonly string[]): { readonly era: Era } | 'help' | 
   } catch (error) {
     return (error as Error).message
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(done => {
-    if (signal.aborted) done()
-    signal.addEventListener('abort', () => done(), { once: true })
-  })
 }
 
 function print(text: string, code: number): number {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
-import { serveJson } from '../../control-plane/json-server.ts'
-import type { KubernetesObject } from './objects.ts'
+import type { ControlPlane } from '../control-plane/control-plane.ts'
+import { serveJson } from '../control-plane/json-server.ts'
+import type { KubernetesObject } from './shipped-manifests.ts'
 
 /** A ValidatingWebhookConfiguration or a MutatingWebhookConfiguration. */
 export type WebhookConfiguration = KubernetesObject & {
@@ -54,7 +54,7 @@ const APPLY = { 'content-type': 'application/apply-patch+yaml' }
 
 async function apply(plane: ControlPlane, object: WebhookConfiguration): Promise<void> {
   const { name } = object.metadata
-  const path = `${pathOf(object.kind)}/${name}?fieldManager=e2e&force=true&fieldValidation=Strict`
+  const path = `${pathOf(object.kind)}/${name}?fieldManager=try&force=true&fieldValidation=Strict`
   const { status, body } = await plane.request('PATCH', path, object, APPLY)
   if (status >= 300) throw new Error(`${name}: ${JSON.stringify(body)}`)
 }
@@ -76,7 +76,7 @@ async function settle(plane: ControlPlane, kind: Kind): Promise<void> {
     const response = { uid, allowed: true }
     return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }
   })
-  const name = `last-${new URL(server.url).port}.e2e.test`
+  const name = `last-${new URL(server.url).port}.probe.migration-guard.io`
   await apply(plane, redirectedProbe(kind, name, server.url, plane))
   const deadline = Date.now() + WAIT_MS
   while (!called) {

@@ -15,6 +15,8 @@ export type KubectlOptions = {
   /** Path of a kubeconfig, for somebody else. */
   readonly kubeconfig?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Folder that it runs in. */
+  readonly cwd?: string
 }
 
 /** A kubectl that failed although nothing should have refused it. */
@@ -44,6 +46,7 @@ export function kubectlRunner(
       stdio: ['pipe', 'pipe', 'pipe'],
       // TMPDIR: a refused edit leaves the text behind.
       env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...options.env },
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
     })
     child.stdin.on('error', () => {}) // It may end without having read everything.
     child.stdin.end(options.input ?? '')

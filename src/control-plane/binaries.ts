@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { buildBinaries, type Report } from './build.ts'
+import { goModule } from './go-module.ts'
 import { ControlPlaneUnavailable } from './unavailable.ts'
 
 /** The three programs of a control plane, as paths. */
@@ -42,8 +43,8 @@ export async function findBinaries({ env, report, signal }: Surroundings): Promi
 /** Where built programs are kept: one folder per set of sources, so that a new version never meets an old build. */
 export function cacheFolder(env: Surroundings['env']): string {
   const cache = env.MIGRATION_GUARD_CONTROL_PLANE_CACHE
-  const root = cache ? resolve(cache) : join(import.meta.dirname, '../../.control-plane')
-  const sums = readFileSync(join(import.meta.dirname, 'go.sum'))
+  const root = cache ? resolve(cache) : join(goModule(), '../../.control-plane')
+  const sums = readFileSync(join(goModule(), 'go.sum'))
   const sources = createHash('sha256').update(sums).digest('hex').slice(0, 8)
   return join(root, `${process.platform}-${process.arch}-${sources}`)
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { goModule, kubernetesVersion } from './go-module.ts'
 import { ControlPlaneUnavailable } from './unavailable.ts'
 
 /** Takes one line of progress. */
@@ -14,7 +15,6 @@ type BuildOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
-const MODULE = import.meta.dirname
 const PROGRESS_MS = 10_000
 
 const PACKAGES = {
@@ -53,14 +53,6 @@ function flags(): readonly string[] {
   return ['-trimpath', '-ldflags', ['-s', '-w', ...stamps].join(' ')]
 }
 
-// The release of Kubernetes that go.mod asks for.
-function kubernetesVersion(): string {
-  const text = readFileSync(join(MODULE, 'go.mod'), 'utf8')
-  const version = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(text)?.[1]
-  if (version === undefined) throw new Error('go.mod requires no k8s.io/kubernetes')
-  return version
-}
-
 type Go = (what: string, args: readonly string[]) => Promise<void>
 
 function goRunner({ env, report, signal }: BuildOptions): Go {
@@ -96,7 +88,7 @@ type GoCall = Pick<BuildOptions, 'env' | 'signal'> & {
 function run({ env, signal, args, onPackage }: GoCall): Promise<void> {
   return new Promise<void>((done, fail) => {
     const child = spawn('go', args, {
-      cwd: MODULE,
+      cwd: goModule(),
       // A workspace or a vendoring habit of the person's own must not change what is built.
       env: { ...env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-mod=readonly -buildvcs=false' },
       stdio: ['ignore', 'pipe', 'pipe'],
