@@ -1,3 +1,4 @@
+import type { RuleId } from './rule-ids.ts'
 import { keyOf, type Violation } from './violation.ts'
 
 /** The violations of one state, ready for those of another to be compared with. */
@@ -9,12 +10,15 @@ export type ViolationIndex = {
 /** Indexes the violations of a state. */
 export function indexViolations(violations: readonly Violation[]): ViolationIndex {
   const byKey = new Map(violations.map(violation => [keyOf(violation), violation]))
-  const hits = new Set(
-    violations.flatMap(violation => (violation.hits ?? []).map(hit => `${violation.rule} ${hit}`)),
-  )
+  const hits = new Map<RuleId, Set<string>>()
+  for (const { rule, hits: some = [] } of violations) {
+    const known = hits.get(rule) ?? new Set()
+    for (const hit of some) known.add(hit)
+    hits.set(rule, known)
+  }
   return {
     find: violation => byKey.get(keyOf(violation)),
-    isHit: (violation, hit) => hits.has(`${violation.rule} ${hit}`),
+    isHit: ({ rule }, hit) => hits.get(rule)?.has(hit) ?? false,
   }
 }
 

@@ -44,17 +44,12 @@ function declared({ settings, criticalData, field, network }: Subject): readonly
 }
 
 function observed(subject: Subject): readonly Violation[] {
-  const hit = subject.critical.filter(({ winner }) =>
-    isPostCopyEffective(
-      winner === null ? subject.settings : mergeMigrationPolicy(subject.settings, winner),
-    ),
-  )
-  const violations = new Map<string | null, CriticalGroup[]>()
-  for (const group of hit) {
-    const winner = group.winner?.name ?? null
-    violations.set(winner, [...(violations.get(winner) ?? []), group])
-  }
-  return [...violations].map(([winner, groups]) => ofWinner(subject, winner, groups))
+  const { settings, critical } = subject
+  return [...Map.groupBy(critical, ({ winner }) => winner)]
+    .filter(([winner]) =>
+      isPostCopyEffective(winner === null ? settings : mergeMigrationPolicy(settings, winner)),
+    )
+    .map(([winner, groups]) => ofWinner(subject, winner?.name ?? null, groups))
 }
 
 function ofWinner(

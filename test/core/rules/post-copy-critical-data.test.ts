@@ -189,6 +189,23 @@ t.test('exposing one VM more is new, although another is exposed already', t => 
   t.end()
 })
 
+t.test('forty thousand critical VMs are judged while the client waits', t => {
+  const vms = Array.from({ length: 40_000 }, (_, index) =>
+    vmi(`vm-${index}`, { [DATA]: 'critical', tier: index % 2 === 0 ? 'gold' : 'lead' }),
+  )
+  const moved = migrationPolicy('protects', {
+    selectors: { virtualMachineInstanceSelector: { tier: 'lead' } },
+    allowPostCopy: false,
+  })
+  const facts = factsOf([...vms, stored('1.20', on), protects])
+  const start = performance.now()
+  const decision = decide('validate', requestOf('UPDATE', moved, protects), contextOf({ facts }))
+  const elapsed = performance.now() - start
+  t.match(findingsOf(decision, rule), [{ effect: 'deny', message: /^20000 critical VMs run/ }])
+  t.ok(elapsed < 2000, `${elapsed.toFixed(0)} ms`)
+  t.end()
+})
+
 t.test('an exception for a deletion is read from the object that is deleted', t => {
   const key = `exception.migration-guard.io/${rule}`
   const guarded = {
