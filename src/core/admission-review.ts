@@ -27,8 +27,6 @@ export type AdmissionRequest = {
   readonly fieldManager: string
   readonly object: JsonObject | null
   readonly oldObject: JsonObject | null
-  /** True for a manifest that never went through the API server: every setting in it was written by its author. */
-  readonly fromFile: boolean
 }
 
 /** Why an answer could not be a judgement: the HTTP-like code and a sentence that names the field. */
@@ -124,7 +122,6 @@ function readRequest(request: JsonObject, uid: string): AdmissionRequest {
     fieldManager: text(['options', 'fieldManager']),
     object: (own(request, 'object') as JsonObject | undefined) ?? null,
     oldObject: (own(request, 'oldObject') as JsonObject | undefined) ?? null,
-    fromFile: false,
   }
 }
 

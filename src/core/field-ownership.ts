@@ -21,7 +21,6 @@ export type Evidence = {
   readonly block: unknown
   readonly oldBlock: unknown
   readonly update: boolean
-  readonly fromFile: boolean
   readonly stock: StockDefaults
   readonly entries: readonly ManagedEntry[]
   readonly lastApplied: ReadonlySet<string>
@@ -46,7 +45,6 @@ export function readEvidence(request: AdmissionRequest, stock: StockDefaults): E
     block: findConfig(object).block,
     oldBlock: old === null ? undefined : findConfig(old).block,
     update: old !== null,
-    fromFile: request.fromFile,
     stock,
     entries,
     lastApplied: applied.fields,
@@ -68,7 +66,7 @@ export function ownerOf(name: FieldName, evidence: Evidence): Owner {
   const value = own(block, name)
   if (value === undefined || value === null) return 'open'
   if (!sameJson(value, stock.defaults[name])) return 'user'
-  if (evidence.fromFile || wasNeverDefaulted(block, stock)) return 'user'
+  if (wasNeverDefaulted(block, stock)) return 'user'
   const proof = proofOf(name, evidence)
   const reset = isReset(name, evidence)
   // What this request changed stands in its own Update entry, whatever kind of request it is. That entry may be merged into

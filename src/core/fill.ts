@@ -109,14 +109,12 @@ function isPinned(
   after: Readonly<Record<string, unknown>>,
   heavy: boolean,
 ): boolean {
-  const { stock, block, pinned, fromFile } = evidence
+  const { stock, block, pinned } = evidence
   if (!sameJson(after[name], stock.defaults[name])) return false
   if (pinned.has(name)) return true
   if (!heavy || !isFillable(name)) return false
   const closed = wasNeverDefaulted(block, stock) && !wasNeverDefaulted(after, stock)
-  return (
-    ownerOf(name, evidence) === 'pin' || (closed && !fromFile && own(block, name) !== undefined)
-  )
+  return ownerOf(name, evidence) === 'pin' || (closed && own(block, name) !== undefined)
 }
 
 function formatPinned(isPinned: (name: FieldName) => boolean): string {

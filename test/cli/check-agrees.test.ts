@@ -29,6 +29,37 @@ t.test('a manifest is judged as the request that applying it really made', async
   }
 })
 
+t.test(
+  'a value at stock is kept where its author wrote it, in a manifest and in a review made by hand',
+  async t => {
+    const object = {
+      apiVersion: 'hco.kubevirt.io/v1beta1',
+      kind: 'HyperConverged',
+      metadata: { name: 'kubevirt-hyperconverged', namespace: 'openshift-cnv' },
+      spec: { liveMigrationConfig: { parallelOutboundMigrationsPerNode: 2 } },
+    }
+    const review = {
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      request: {
+        uid: 'by-hand',
+        kind: { group: 'hco.kubevirt.io', version: 'v1beta1', kind: 'HyperConverged' },
+        operation: 'CREATE',
+        namespace: 'openshift-cnv',
+        userInfo: { username: 'alice' },
+        object,
+      },
+    }
+    inFolder(t, { 'manifest.json': JSON.stringify(object), 'review.json': JSON.stringify(review) })
+    for (const file of ['manifest.json', 'review.json']) {
+      const { filled } = await judged([file, '--hco-version', '1.17'])
+      const fields = filled.map(({ field }: { field: string }) => field.split('.').at(-1))
+      t.notOk(fields.includes('parallelOutboundMigrationsPerNode'), file)
+      t.ok(fields.includes('bandwidthPerMigration'), `${file} leaves the bandwidth open`)
+    }
+  },
+)
+
 async function judged(args: readonly string[]) {
   const { out } = await runCli(['check', ...args, '-o', 'json'])
   const [{ outcome, findings, filled, profile }] = JSON.parse(out).objects

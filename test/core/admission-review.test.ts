@@ -32,7 +32,6 @@ t.test('a recorded review is read whole', t => {
     subResource: '',
     dryRun: false,
     fieldManager: 'kubectl-replace',
-    fromFile: false,
     userInfo: {
       username: 'system:serviceaccount:openshift-cnv:hyperconverged-cluster-operator',
     },

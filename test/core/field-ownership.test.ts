@@ -56,18 +56,16 @@ type Case = {
   readonly era?: EraName
   readonly version?: Version
   readonly fieldManager?: string
-  readonly fromFile?: boolean
 }
 
 function whose(
-  { now, old, era = '1.20', version = 'v1', fieldManager = '', fromFile = false }: Case,
+  { now, old, era = '1.20', version = 'v1', fieldManager = '' }: Case,
   name = FIELD,
 ): Owner {
   const object = ({ settings, annotations, entries }: State) =>
     stored(era, settings, annotations, version, { managedFields: entries ?? [] })
   const request = requestOf(old ? 'UPDATE' : 'CREATE', object(now), old ? object(old) : null, {
     fieldManager,
-    fromFile,
   })
   return ownerOf(name, readEvidence(request, embeddedStock(era) as StockDefaults))
 }
@@ -106,7 +104,6 @@ t.test('a field that is absent is open, whatever speaks for it', t => {
     absent: [{ now: { settings: at(undefined) } }, 'open'],
     null: [{ now: { settings: at(null) } }, 'open'],
     'absent, with every evidence': [{ now: { settings: at(undefined), ...everything } }, 'open'],
-    'absent in a file': [{ now: { settings: at(undefined) }, fromFile: true }, 'open'],
     'removed by this request': [
       { now: { settings: at(undefined) }, old: { settings: at(4) } },
       'open',
@@ -129,7 +126,20 @@ t.test('in an object that was never defaulted everything that is there is the us
     'another default is absent': [{ now: { settings: { progressTimeout: undefined } } }, 'user'],
     'another default is null': [{ now: { settings: { progressTimeout: null } } }, 'user'],
     'what has no default may be absent': [{ now: { settings: { network: undefined } } }, 'open'],
-    'a file': [{ now: {}, fromFile: true }, 'user'],
+    'all other defaults are absent': [
+      {
+        now: {
+          settings: Object.fromEntries(
+            Object.keys(ERAS['1.20'].defaults).map(name => [name, name === FIELD ? 1 : undefined]),
+          ),
+        },
+      },
+      'user',
+    ],
+    'another default is absent in an update': [
+      { now: { settings: { progressTimeout: undefined } }, old: {} },
+      'user',
+    ],
   })
 })
 

@@ -72,7 +72,6 @@ export function requestOf(
     fieldManager: '',
     object,
     oldObject,
-    fromFile: false,
     ...changes,
   }
 }

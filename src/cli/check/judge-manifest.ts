@@ -32,7 +32,6 @@ export function judgeManifest(
     fieldManager: '',
     object: complete(written),
     oldObject: old === null ? null : complete(old),
-    fromFile: false,
   }
   return judge(request, context)
 }
