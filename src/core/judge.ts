@@ -60,11 +60,10 @@ export function judge(
   }
 }
 
-// A violation of level `warn` is never refused, whatever the policy says.
-function enforcementIn({ rule, level }: Violation, policy: Policy): Finding['enforcement'] {
+function enforcementIn({ rule, atMost }: Violation, policy: Policy): Finding['enforcement'] {
   const enforcement = enforcementOf(rule, policy)
   if (enforcement === 'audit') return 'audit'
-  return enforcement === 'deny' && level === 'deny' ? 'deny' : 'warn'
+  return enforcement === 'deny' && atMost !== 'warn' ? 'deny' : 'warn'
 }
 
 function wasExcused(old: Violation, { oldExceptions }: States): boolean {

@@ -1,42 +1,47 @@
-import type { Policy } from './policy.ts'
-import { levelOf } from './rule.ts'
+import { GUIDANCE } from './guidance.ts'
+import { DEFAULT_POLICY, type Limits, type Policy } from './policy.ts'
 import type { Subject } from './subject.ts'
-import type { Violation } from './violation.ts'
+import type { BareViolation } from './violation.ts'
 
 type LimitedField = keyof Policy['limits']
-type Words = {
-  readonly rule: 'parallel-migrations-too-high' | 'outbound-migrations-too-high'
-  readonly consequence: string
-  readonly guidance: number
-}
 
 /** The violation of a number above the limits of the profile, if it is. */
 export function overLimit(
   subject: Subject,
   name: LimitedField,
-  words: Words,
-): readonly Violation[] {
+  consequence: string,
+): readonly BareViolation[] {
   const value = subject.settings[name]
   const limits = subject.policy.limits[name][subject.profile.name]
-  const level = value === undefined ? undefined : levelOf(value, limits)
-  if (value === undefined || level === undefined) return []
-  const field = subject.field(name)
-  const limit = level === 'deny' ? limits.deny : limits.warn
+  const enforcement = value === undefined ? undefined : enforcementFor(value, limits)
+  if (value === undefined || enforcement === undefined) return []
+  const refused = enforcement === 'deny'
+  const limit = limits[enforcement]
   return [
     {
-      rule: words.rule,
-      level,
-      field,
+      field: subject.field(name),
       setting: name,
       value,
-      message: `${level === 'deny' ? `at most ${limit} are allowed` : `more than ${limit} is a lot`} ${workloads(subject)}.`,
-      consequence: words.consequence,
-      fix: `set ${name} to ${limit} or less${limit === words.guidance ? '' : ` (guidance: ${words.guidance})`}${level === 'deny' ? declareHint(subject) : ''}`,
+      message: `${refused ? `at most ${limit} are allowed` : `more than ${limit} is a lot`} ${workloads(subject)}.`,
+      consequence,
+      fix: `set ${name} to ${limit} or less${limit === GUIDANCE[name] ? '' : ` (guidance: ${GUIDANCE[name]})`}${refused ? declareHint(subject) : ''}`,
       identity: name,
       severity: value,
       bound: { [name]: value },
+      ...(refused ? {} : { atMost: 'warn' }),
     },
   ]
+}
+
+/** When a limit trips, as the docs say it, with the limits of a policy that says nothing. */
+export function limitsText(name: LimitedField): string {
+  const { heavy, standard } = DEFAULT_POLICY.limits[name]
+  return `\`${name}\` above ${heavy.deny} with heavy workloads (warns above ${heavy.warn}), above ${standard.deny} without (warns above ${standard.warn})`
+}
+
+function enforcementFor(value: number, { deny, warn }: Limits): keyof Limits | undefined {
+  if (value > deny) return 'deny'
+  return value > warn ? 'warn' : undefined
 }
 
 // "with heavy workloads (observed: db/big)".

@@ -1,3 +1,4 @@
+import { GUIDANCE } from './guidance.ts'
 import type { RuleId } from './rule-ids.ts'
 
 /** What happens to a violation: refuse, warn, only record, or do not look. */
@@ -46,11 +47,11 @@ export const DEFAULT_POLICY: Policy = {
   enforcement: {},
   limits: {
     parallelMigrationsPerCluster: {
-      heavy: { deny: 10, warn: 5 },
+      heavy: { deny: 10, warn: GUIDANCE.parallelMigrationsPerCluster },
       standard: { deny: 50, warn: 20 },
     },
     parallelOutboundMigrationsPerNode: {
-      heavy: { deny: 2, warn: 1 },
+      heavy: { deny: 2, warn: GUIDANCE.parallelOutboundMigrationsPerNode },
       standard: { deny: 10, warn: 5 },
     },
   },

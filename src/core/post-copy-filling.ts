@@ -1,6 +1,7 @@
 import { WORKLOAD_PROFILE } from './annotations.ts'
 import { type Evidence, ownerOf } from './field-ownership.ts'
 import type { FilledField, FillTerms } from './filling.ts'
+import { GUIDANCE } from './guidance.ts'
 import { own } from './json.ts'
 
 type Proposal = { readonly fields: readonly FilledField[]; readonly notes: readonly string[] }
@@ -30,7 +31,7 @@ export function proposePostCopy(evidence: Evidence, terms: FillTerms): Proposal 
   const fields: FilledField[] = [
     {
       name: 'allowPostCopy',
-      value: true,
+      value: GUIDANCE.allowPostCopy,
       because: 'so that a migration that cannot finish otherwise does',
     },
   ]

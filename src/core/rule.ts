@@ -1,7 +1,6 @@
-import type { Limits } from './policy.ts'
 import type { RuleId } from './rule-ids.ts'
 import type { Subject } from './subject.ts'
-import type { Violation } from './violation.ts'
+import type { BareViolation } from './violation.ts'
 
 /** A rule: one file in `rules/`, listed in the catalogue; docs and `explain` are generated from it. */
 export type Rule = {
@@ -19,11 +18,5 @@ export type Rule = {
   readonly waivable: boolean
   /** The kinds on whose changes it runs. */
   readonly kinds: readonly ('HyperConverged' | 'MigrationPolicy')[]
-  readonly check: (subject: Subject) => readonly Violation[]
-}
-
-/** The level of a number against two limits; undefined where it is within both. */
-export function levelOf(value: number, limits: Limits): 'deny' | 'warn' | undefined {
-  if (value > limits.deny) return 'deny'
-  return value > limits.warn ? 'warn' : undefined
+  readonly check: (subject: Subject) => readonly BareViolation[]
 }

@@ -20,7 +20,8 @@ export function runRules(subjects: readonly Subject[]): readonly Violation[] {
     for (const subject of subjects) {
       if (!rule.kinds.includes(subject.kind) || enforcementOf(rule.id, subject.policy) === 'off')
         continue
-      for (const violation of rule.check(subject)) {
+      for (const bare of rule.check(subject)) {
+        const violation = { rule: rule.id, ...bare }
         const known = violations.get(keyOf(violation))
         if (!known || (violation.severity ?? 0) > (known.severity ?? 0))
           violations.set(keyOf(violation), violation)

@@ -7,11 +7,8 @@ import type { RuleId } from './rule-ids.ts'
  */
 export type Bound = Readonly<Record<string, number | string>>
 
-/** One thing wrong with the settings. All violations of a request are reported together. */
-export type Violation = {
-  readonly rule: RuleId
-  /** How far it goes: `warn` is never refused, whatever the policy says. */
-  readonly level: 'deny' | 'warn'
+/** One thing wrong with the settings, as a rule reports it; `runRules` adds the id of the rule. */
+export type BareViolation = {
   /** Path of the setting or annotation to change, in the API version of the request. */
   readonly field: string
   /** The setting that the value is of, where there is one. */
@@ -31,7 +28,12 @@ export type Violation = {
   readonly hits?: readonly string[]
   /** null: cannot be granted ahead, only by the request that adds the exception. */
   readonly bound: Bound | null
+  /** `warn`: never refused, whatever the policy says. */
+  readonly atMost?: 'warn'
 }
+
+/** One thing wrong with the settings. All violations of a request are reported together. */
+export type Violation = BareViolation & { readonly rule: RuleId }
 
 /** What makes two violations the same one, before and after a request. */
 export function keyOf({ rule, identity }: Violation): string {

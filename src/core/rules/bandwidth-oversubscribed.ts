@@ -28,8 +28,6 @@ export const bandwidthOversubscribed: Rule = {
       : `${outbound} migrations of ${formatQuantity(bandwidth)} per second`
     return [
       {
-        rule: 'bandwidth-oversubscribed',
-        level: 'deny',
         field: field('bandwidthPerMigration'),
         setting: 'bandwidthPerMigration',
         value: unlimited ? null : formatQuantity(bandwidth),

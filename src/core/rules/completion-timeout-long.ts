@@ -1,33 +1,31 @@
+import { GUIDANCE, GUIDANCE_SOURCE } from '../guidance.ts'
 import type { Rule } from '../rule.ts'
 import type { Subject } from '../subject.ts'
 
-const GUIDANCE = 150
+const { completionTimeoutPerGiB: LONGEST } = GUIDANCE
 
 export const completionTimeoutLong: Rule = {
   id: 'completion-timeout-long',
   title: 'A migration may take very long before anything happens',
   enforcement: 'warn',
-  trips: '`completionTimeoutPerGiB` above 150 with heavy workloads',
+  trips: `\`completionTimeoutPerGiB\` above ${LONGEST} with heavy workloads`,
   rationale:
     'The timeout grows with the size of the VM: post copy, or giving up, comes only after this many seconds for every GB. At 800, a 64 GiB VM may block a drain for 15 hours.',
-  source:
-    'OpenShift Virtualization, "Configure live migration for heavy workloads"; kubevirt pull 12848',
-  remedy: 'Set `completionTimeoutPerGiB: 150` or less.',
+  source: `${GUIDANCE_SOURCE}; kubevirt pull 12848`,
+  remedy: `Set \`completionTimeoutPerGiB: ${LONGEST}\` or less.`,
   waivable: true,
   kinds: ['HyperConverged'],
   check: subject => {
     const value = subject.settings.completionTimeoutPerGiB
-    if (subject.profile.name !== 'heavy' || value === undefined || value <= GUIDANCE) return []
+    if (subject.profile.name !== 'heavy' || value === undefined || value <= LONGEST) return []
     return [
       {
-        rule: 'completion-timeout-long',
-        level: 'deny',
         field: subject.field('completionTimeoutPerGiB'),
         setting: 'completionTimeoutPerGiB',
         value,
         message: `${duration(subject, value)}.${origin(value)}`,
         consequence: 'Only then does it switch to post copy or give up; a drain waits that long.',
-        fix: `write completionTimeoutPerGiB: ${GUIDANCE}`,
+        fix: `write completionTimeoutPerGiB: ${LONGEST}`,
         identity: 'completionTimeoutPerGiB',
         severity: value,
         bound: { completionTimeoutPerGiB: value },

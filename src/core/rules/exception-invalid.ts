@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import type { Violation } from '../violation.ts'
+import type { BareViolation } from '../violation.ts'
 
 export const exceptionInvalid: Rule = {
   id: 'exception-invalid',
@@ -17,9 +17,7 @@ export const exceptionInvalid: Rule = {
     exceptions
       .filter(({ problem }) => problem !== null)
       .map(
-        ({ field, text, problem, name }): Violation => ({
-          rule: 'exception-invalid',
-          level: 'deny',
+        ({ field, text, problem, name }): BareViolation => ({
           field,
           value: text.slice(0, 200),
           message: `this exception cannot be honoured: ${problem}.`,

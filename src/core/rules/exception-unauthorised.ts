@@ -1,6 +1,6 @@
 import { printable } from '../json.ts'
 import type { Rule } from '../rule.ts'
-import type { Violation } from '../violation.ts'
+import type { BareViolation } from '../violation.ts'
 
 export const exceptionUnauthorised: Rule = {
   id: 'exception-unauthorised',
@@ -16,11 +16,9 @@ export const exceptionUnauthorised: Rule = {
   waivable: false,
   kinds: ['HyperConverged', 'MigrationPolicy'],
   check: ({ unapproved }) =>
-    unapproved.map(({ name, field, deed, username, detail }): Violation => {
+    unapproved.map(({ name, field, deed, username, detail }): BareViolation => {
       const shown = printable(name, 80)
       return {
-        rule: 'exception-unauthorised',
-        level: 'deny',
         field,
         value: null,
         message: `${printable(username, 120)} ${deed} ${shown}, which needs approval: ${printable(detail, 200)}.`,

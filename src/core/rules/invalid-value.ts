@@ -1,7 +1,8 @@
 import { annotationPath, JSON_PATCH } from '../annotations.ts'
+import { GUIDANCE } from '../guidance.ts'
 import { show } from '../json.ts'
 import type { Rule } from '../rule.ts'
-import type { Violation } from '../violation.ts'
+import type { BareViolation } from '../violation.ts'
 
 export const invalidValue: Rule = {
   id: 'invalid-value',
@@ -18,9 +19,7 @@ export const invalidValue: Rule = {
   kinds: ['HyperConverged'],
   check: ({ invalid, field, override }) => {
     const violations = invalid.map(
-      ({ name, value, reason }): Violation => ({
-        rule: 'invalid-value',
-        level: 'deny',
+      ({ name, value, reason }): BareViolation => ({
         field: field(name),
         setting: name,
         value,
@@ -35,8 +34,6 @@ export const invalidValue: Rule = {
     return [
       ...violations,
       {
-        rule: 'invalid-value',
-        level: 'deny',
         field: annotationPath(JSON_PATCH),
         value: null,
         message: `the patch ${override.problem}.`,
@@ -50,11 +47,11 @@ export const invalidValue: Rule = {
 }
 
 const EXAMPLES = {
-  bandwidthPerMigration: 'a quantity such as "64Mi", or "0Mi" for no limit',
-  completionTimeoutPerGiB: 'a whole number of seconds, such as 150',
-  parallelMigrationsPerCluster: 'a whole number such as 5',
-  parallelOutboundMigrationsPerNode: 'a whole number such as 1',
-  progressTimeout: 'a whole number of seconds, such as 150',
+  bandwidthPerMigration: `a quantity such as "64Mi", or "${GUIDANCE.bandwidthPerMigration}" for no limit`,
+  completionTimeoutPerGiB: `a whole number of seconds, such as ${GUIDANCE.completionTimeoutPerGiB}`,
+  parallelMigrationsPerCluster: `a whole number such as ${GUIDANCE.parallelMigrationsPerCluster}`,
+  parallelOutboundMigrationsPerNode: `a whole number such as ${GUIDANCE.parallelOutboundMigrationsPerNode}`,
+  progressTimeout: `a whole number of seconds, such as ${GUIDANCE.progressTimeout}`,
   network: 'the name of a NetworkAttachmentDefinition',
   allowAutoConverge: 'true or false',
   allowPostCopy: 'true or false',

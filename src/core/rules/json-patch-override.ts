@@ -1,6 +1,6 @@
 import { annotationPath, JSON_PATCH } from '../annotations.ts'
 import type { Rule } from '../rule.ts'
-import type { Violation } from '../violation.ts'
+import type { BareViolation } from '../violation.ts'
 
 export const jsonPatchOverride: Rule = {
   id: 'json-patch-override',
@@ -17,9 +17,7 @@ export const jsonPatchOverride: Rule = {
   kinds: ['HyperConverged'],
   check: ({ override }) =>
     (override?.forbidden ?? []).map(
-      ({ what, cause }): Violation => ({
-        rule: 'json-patch-override',
-        level: 'deny',
+      ({ what, cause }): BareViolation => ({
         field: annotationPath(JSON_PATCH),
         value: null,
         message: `the patch changes live migration in a way that is not allowed: ${what}.`,

@@ -1,8 +1,8 @@
+import { GUIDANCE } from '../guidance.ts'
 import type { Rule } from '../rule.ts'
-import type { Violation } from '../violation.ts'
+import type { BareViolation } from '../violation.ts'
 
 const LIMITS = ['parallelMigrationsPerCluster', 'parallelOutboundMigrationsPerNode'] as const
-const GUIDANCE = { parallelMigrationsPerCluster: 5, parallelOutboundMigrationsPerNode: 1 } as const
 
 export const migrationsDisabled: Rule = {
   id: 'migrations-disabled',
@@ -18,9 +18,7 @@ export const migrationsDisabled: Rule = {
   kinds: ['HyperConverged'],
   check: ({ settings, field }) =>
     LIMITS.filter(name => settings[name] === 0).map(
-      (name): Violation => ({
-        rule: 'migrations-disabled',
-        level: 'deny',
+      (name): BareViolation => ({
         field: field(name),
         setting: name,
         value: 0,

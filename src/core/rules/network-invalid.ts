@@ -17,8 +17,6 @@ export const networkInvalid: Rule = {
       ? []
       : [
           {
-            rule: 'network-invalid',
-            level: 'deny',
             field: field('network'),
             setting: 'network',
             value: network,

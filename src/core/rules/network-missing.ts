@@ -20,8 +20,6 @@ export const networkMissing: Rule = {
     const missing = network.existence === 'missing'
     return [
       {
-        rule: 'network-missing',
-        level: missing ? 'deny' : 'warn',
         field: field('network'),
         setting: 'network',
         value: settings.network,
@@ -34,6 +32,7 @@ export const networkMissing: Rule = {
           ? `create ${network.name} first, or correct the name`
           : `make sure that ${network.name} exists on the cluster`,
         identity: network.name,
+        ...(missing ? {} : { atMost: 'warn' }),
         bound: { network: network.name },
       },
     ]

@@ -17,8 +17,6 @@ export const outboundExceedsCluster: Rule = {
     if (outbound === undefined || cluster === undefined || outbound <= cluster) return []
     return [
       {
-        rule: 'outbound-exceeds-cluster',
-        level: 'deny',
         field: field('parallelOutboundMigrationsPerNode'),
         setting: 'parallelOutboundMigrationsPerNode',
         value: outbound,

@@ -1,10 +1,11 @@
 import { type CriticalGroup, sample, sampleText } from '../cluster-facts.ts'
+import { GUIDANCE_SOURCE } from '../guidance.ts'
 import { printable } from '../json.ts'
 import { mergeMigrationPolicy } from '../migration-policy.ts'
 import { isPostCopyEffective } from '../post-copy.ts'
 import type { Rule } from '../rule.ts'
 import type { Subject } from '../subject.ts'
-import type { Violation } from '../violation.ts'
+import type { BareViolation } from '../violation.ts'
 
 export const postCopyCriticalData: Rule = {
   id: 'post-copy-critical-data',
@@ -14,8 +15,7 @@ export const postCopyCriticalData: Rule = {
     'post copy is effective in the cluster settings and critical data is declared on the HyperConverged or in the policy file, or it is effective for a running critical VM under the MigrationPolicy that wins for it',
   rationale:
     'A failed post copy cannot be undone: the VM dies with whatever its memory held that was not on disk yet.',
-  source:
-    'OpenShift Virtualization, "Configure live migration for heavy workloads": "should not be used for critical data"; kubevirt pull 14793',
+  source: `${GUIDANCE_SOURCE}: "should not be used for critical data"; kubevirt pull 14793`,
   remedy:
     'Switch post copy off, or protect the critical VMs with a MigrationPolicy that sets `allowPostCopy: false`.',
   waivable: true,
@@ -25,12 +25,10 @@ export const postCopyCriticalData: Rule = {
 
 const LOST = 'A VM whose post copy fails dies with what its memory held.'
 
-function declared({ settings, criticalData, field, network }: Subject): readonly Violation[] {
+function declared({ settings, criticalData, field, network }: Subject): readonly BareViolation[] {
   if (criticalData === null || !isPostCopyEffective(settings)) return []
   return [
     {
-      rule: 'post-copy-critical-data',
-      level: 'deny',
       field: field('allowPostCopy'),
       setting: 'allowPostCopy',
       value: true,
@@ -43,7 +41,7 @@ function declared({ settings, criticalData, field, network }: Subject): readonly
   ]
 }
 
-function observed(subject: Subject): readonly Violation[] {
+function observed(subject: Subject): readonly BareViolation[] {
   const { settings, critical } = subject
   return [...Map.groupBy(critical, ({ winner }) => winner)]
     .filter(([winner]) =>
@@ -56,7 +54,7 @@ function ofWinner(
   { field, network, kind }: Subject,
   winner: string | null,
   groups: readonly CriticalGroup[],
-): Violation {
+): BareViolation {
   const count = groups.reduce((sum, group) => sum + group.count, 0)
   const { examples } = sample(groups.flatMap(group => group.examples))
   const them = count === 1 ? 'it' : 'them'
@@ -65,8 +63,6 @@ function ofWinner(
       ? `post copy is on for ${them} in the cluster settings`
       : `MigrationPolicy ${printable(winner, 80)} wins for ${them} and leaves post copy on`
   return {
-    rule: 'post-copy-critical-data',
-    level: 'deny',
     field:
       kind === 'MigrationPolicy' && winner === null ? 'spec.selectors' : field('allowPostCopy'),
     value: true,

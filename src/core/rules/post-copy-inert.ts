@@ -1,6 +1,6 @@
+import { GUIDANCE } from '../guidance.ts'
 import type { Rule } from '../rule.ts'
 import type { Subject } from '../subject.ts'
-import type { Violation } from '../violation.ts'
 
 export const postCopyInert: Rule = {
   id: 'post-copy-inert',
@@ -22,26 +22,25 @@ export const postCopyInert: Rule = {
     const disrupted = settings.allowWorkloadDisruption !== false
     if (disrupted && settings.completionTimeoutPerGiB !== 0) return []
     const name = disrupted ? 'completionTimeoutPerGiB' : 'allowWorkloadDisruption'
-    const violation: Violation = {
-      rule: 'post-copy-inert',
-      level: 'deny',
-      field: field(name),
-      setting: name,
-      value: settings[name],
-      message: 'allowPostCopy is true, but post copy never happens.',
-      consequence: disrupted
-        ? 'A timeout of 0 is no timeout, and the timeout is what starts post copy.'
-        : 'KubeVirt switches to post copy only where disruption is allowed.',
-      fix: isDangerous(subject) ? 'set allowPostCopy to false' : FIXES[name],
-      identity: name,
-      bound: null,
-    }
-    return [violation]
+    return [
+      {
+        field: field(name),
+        setting: name,
+        value: settings[name],
+        message: 'allowPostCopy is true, but post copy never happens.',
+        consequence: disrupted
+          ? 'A timeout of 0 is no timeout, and the timeout is what starts post copy.'
+          : 'KubeVirt switches to post copy only where disruption is allowed.',
+        fix: isDangerous(subject) ? 'set allowPostCopy to false' : FIXES[name],
+        identity: name,
+        bound: null,
+      },
+    ]
   },
 }
 
 const FIXES = {
-  completionTimeoutPerGiB: 'set completionTimeoutPerGiB to 150, or allowPostCopy to false',
+  completionTimeoutPerGiB: `set completionTimeoutPerGiB to ${GUIDANCE.completionTimeoutPerGiB}, or allowPostCopy to false`,
   allowWorkloadDisruption: 'set allowWorkloadDisruption to true, or allowPostCopy to false',
 } as const
 

@@ -1,9 +1,10 @@
+import { GUIDANCE_SOURCE } from '../guidance.ts'
 import { printable } from '../json.ts'
 import { type MigrationPolicy, mergeMigrationPolicy, selectorsText } from '../migration-policy.ts'
 import { isPostCopyEffective } from '../post-copy.ts'
 import type { Rule } from '../rule.ts'
 import type { Subject } from '../subject.ts'
-import type { Violation } from '../violation.ts'
+import type { BareViolation } from '../violation.ts'
 
 export const postCopyUnstableNetwork: Rule = {
   id: 'post-copy-unstable-network',
@@ -13,8 +14,7 @@ export const postCopyUnstableNetwork: Rule = {
     'post copy is effective in the cluster settings, or in their merge with any MigrationPolicy (whether or not it matches a VM yet), and the migration network is flagged unstable',
   rationale:
     'During post copy the guest runs on the target while part of its memory is still on the source. If the network breaks then, neither side has the whole VM: it is lost.',
-  source:
-    'OpenShift Virtualization, "Configure live migration for heavy workloads", note on post copy; kubevirt pull 11479',
+  source: `${GUIDANCE_SOURCE}, note on post copy; kubevirt pull 11479`,
   remedy: 'Switch post copy off, or migrate over a stable network.',
   waivable: true,
   kinds: ['HyperConverged', 'MigrationPolicy'],
@@ -33,11 +33,9 @@ export const postCopyUnstableNetwork: Rule = {
 const LOST =
   'If the link fails during post copy the VM is lost: part of its memory is on each node.'
 
-function ofCluster({ field, kind, network }: Subject, protecting: number): Violation {
+function ofCluster({ field, kind, network }: Subject, protecting: number): BareViolation {
   const there = kind === 'MigrationPolicy' ? ' in the HyperConverged' : ''
   return {
-    rule: 'post-copy-unstable-network',
-    level: 'deny',
     field: field('allowPostCopy'),
     setting: 'allowPostCopy',
     value: true,
@@ -54,13 +52,11 @@ function ofCluster({ field, kind, network }: Subject, protecting: number): Viola
 function ofPolicy(
   { kind, field, network, subjectPolicy }: Subject,
   policy: MigrationPolicy,
-): Violation {
+): BareViolation {
   const { name } = policy
   const own = kind === 'MigrationPolicy' && name === subjectPolicy
   const shown = printable(name, 80)
   return {
-    rule: 'post-copy-unstable-network',
-    level: 'deny',
     field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
     value: true,
     message: `MigrationPolicy ${shown} together with the cluster settings switches post copy on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,

@@ -15,8 +15,6 @@ export const workloadDisruptionPauses: Rule = {
     settings.allowWorkloadDisruption === true && settings.allowPostCopy !== true
       ? [
           {
-            rule: 'workload-disruption-pauses',
-            level: 'deny',
             field: field('allowWorkloadDisruption'),
             setting: 'allowWorkloadDisruption',
             value: true,

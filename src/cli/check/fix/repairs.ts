@@ -1,4 +1,5 @@
 import type { Finding } from '../../../core/finding.ts'
+import { GUIDANCE } from '../../../core/guidance.ts'
 import { findConfig } from '../../../core/hyperconverged.ts'
 import { own } from '../../../core/json.ts'
 import { FIELDS } from '../../../core/live-migration-config.ts'
@@ -8,9 +9,6 @@ import type { Judged } from '../judge.ts'
 
 type Repair = (finding: Finding, judged: Judged, policy: Policy) => number | undefined
 
-// OpenShift Virtualization, "Configure live migration for heavy workloads".
-const GUIDANCE_SECONDS = 150
-
 /**
  * The rules with one obvious correction: the nearest value that nothing is said against. What asks for a decision
  * (post copy, networks, exceptions, switching migration off, a unit that may have been meant) is left to the author.
@@ -18,8 +16,8 @@ const GUIDANCE_SECONDS = 150
 const REPAIRS: Readonly<Partial<Record<RuleId, Repair>>> = {
   'parallel-migrations-too-high': highestWithoutWarning,
   'outbound-migrations-too-high': highestWithoutWarning,
-  'completion-timeout-long': () => GUIDANCE_SECONDS,
-  'progress-timeout-low': () => GUIDANCE_SECONDS,
+  'completion-timeout-long': () => GUIDANCE.completionTimeoutPerGiB,
+  'progress-timeout-low': () => GUIDANCE.progressTimeout,
   'outbound-exceeds-cluster': limitOfCluster,
   'invalid-value': withoutQuotes,
 }
