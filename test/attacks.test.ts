@@ -223,7 +223,13 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Attempt]>> = {
     {
       old: narrow,
       object: selecting('fast', { app: 'db', tier: 'gold' }, { allowPostCopy: true }),
-      context: besideNarrow,
+      context: {
+        facts: factsOf([
+          hco(STOCK, UNSTABLE),
+          narrow,
+          selecting('a-gold', { tier: 'gold' }, { allowPostCopy: false }),
+        ]),
+      },
     },
   ],
   'post copy while the policy that protects a critical VM is only kept by a finalizer': [

@@ -109,7 +109,12 @@ function readRequest(request: JsonObject, uid: string): AdmissionRequest {
       kind: text(['kind', 'kind']),
     },
     operation: own(request, 'operation') as Operation,
-    name: text(['name']) || (textAt(request, ['object', 'metadata', 'name']) ?? ''),
+    // A CREATE with generateName has none, and neither has each DELETE of a collection (k8s.io/apiserver
+    // pkg/endpoints/handlers/delete.go, DeleteCollection).
+    name:
+      text(['name']) ||
+      text(['object', 'metadata', 'name']) ||
+      text(['oldObject', 'metadata', 'name']),
     namespace: text(['namespace']),
     subResource: text(['subResource']),
     userInfo: {

@@ -1,5 +1,6 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import { annotationsOf } from './annotations.ts'
+import { compareStates } from './compare-states.ts'
 import type { DecisionContext } from './decision-context.ts'
 import { fill } from './fill.ts'
 import { type FilledField, type Filling, NOTHING_FILLED } from './filling.ts'
@@ -8,8 +9,6 @@ import { isObject, type JsonObject } from './json.ts'
 import { readConfig } from './live-migration-config.ts'
 import { isOperatorAccount } from './operator.ts'
 import { readOverride } from './override.ts'
-import { indexViolations, isIntroduced } from './ratchet.ts'
-import { runRules } from './run-rules.ts'
 import { isFillingDue, type Scope } from './scope.ts'
 import type { States } from './states.ts'
 import { stockFor } from './stock-defaults.ts'
@@ -57,18 +56,16 @@ function harmCheck(
 ): (fields: readonly FilledField[]) => boolean {
   const { path, block } = findConfig(object)
   const situation = { ...states.situation, policy: { ...states.situation.policy, enforcement: {} } }
-  const run = (config: unknown) =>
-    runRules(
-      subjectsOf(situation, readConfig(config), name => fieldPath(path, name), {
-        override: readOverride(annotationsOf(object), config),
-        exceptions: [],
-        unapproved: [],
-      }),
-    )
-  const before = indexViolations(run(block))
+  const read = (config: unknown) =>
+    subjectsOf(situation, readConfig(config), name => fieldPath(path, name), {
+      override: readOverride(annotationsOf(object), config),
+      exceptions: [],
+      unapproved: [],
+    })
+  const before = read(block)
   return fields => {
     const filled: Record<string, unknown> = { ...(isObject(block) ? block : {}) }
     for (const { name, value } of fields) filled[name] = value
-    return !run(filled).some(violation => isIntroduced(violation, before))
+    return !compareStates(before, read(filled)).violations.some(({ worse }) => worse)
   }
 }

@@ -1,11 +1,12 @@
 import type { AdmissionRequest } from './admission-review.ts'
+import { compareStates, type Measured } from './compare-states.ts'
 import type { DecisionContext } from './decision-context.ts'
 import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
 import type { Finding } from './finding.ts'
 import type { Policy } from './policy.ts'
-import { indexViolations, isImproved, isIntroduced } from './ratchet.ts'
-import { enforcementOf, runRules } from './run-rules.ts'
+import { isImproved } from './ratchet.ts'
+import { enforcementOf } from './run-rules.ts'
 import type { Scope } from './scope.ts'
 import { readStates, type States } from './states.ts'
 import type { Violation } from './violation.ts'
@@ -24,15 +25,10 @@ export function judge(
   context: DecisionContext,
 ): Judgement {
   const states = readStates(request, scope, context)
-  const oldViolations = runRules(states.before)
-  const violations = runRules(states.after)
-  const before = indexViolations(oldViolations)
-  const after = indexViolations(violations)
+  const { violations, oldViolations, after } = compareStates(states.before, states.after)
   const { policy, now } = context
 
-  const judgeOne = (violation: Violation): Finding => {
-    const old = before.find(violation)
-    const worse = isIntroduced(violation, before)
+  const judgeOne = ({ violation, old, worse }: Measured): Finding => {
     const coversUnbound = (entry: ExceptionEntry) =>
       entry.changed || !worse || request.operation === 'DELETE'
     const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)

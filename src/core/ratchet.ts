@@ -1,9 +1,11 @@
 import type { RuleId } from './rule-ids.ts'
+import { selects } from './selection.ts'
+import { isSparedBy } from './spare.ts'
 import { keyOf, type Violation } from './violation.ts'
 
 /** The violations of one state, ready for those of another to be compared with. */
 export type ViolationIndex = {
-  readonly find: (violation: Violation) => Violation | undefined
+  readonly find: (violation: Pick<Violation, 'rule' | 'identity'>) => Violation | undefined
   readonly isHit: (violation: Violation, hit: string) => boolean
 }
 
@@ -29,9 +31,18 @@ export function indexViolations(violations: readonly Violation[]): ViolationInde
  */
 export function isIntroduced(violation: Violation, before: ViolationIndex): boolean {
   if (violation.hits) return violation.hits.some(hit => !before.isHit(violation, hit))
+  const { rule, impliedBy } = violation
+  if (impliedBy !== undefined && before.find({ rule, identity: impliedBy })) return false
   const old = before.find(violation)
-  if (!old) return true
-  return (violation.severity ?? 0) > (old.severity ?? 0)
+  return old === undefined || isWorse(violation, old)
+}
+
+function isWorse(
+  { severity = 0, labels = [], spares = [] }: Violation,
+  { severity: oldSeverity = 0, labels: oldLabels = [], spares: oldSpares = [] }: Violation,
+): boolean {
+  if (severity > oldSeverity || !selects(oldLabels, labels)) return true
+  return oldSpares.some(lost => !spares.some(spare => isSparedBy(lost, spare)))
 }
 
 /** True when a violation of the old state is gone or milder in the new one. */

@@ -34,6 +34,8 @@ export type Subject = Situation & {
   readonly network: MigrationNetwork
   /** Path of a setting in the version of the request; of the annotation for an override's result. */
   readonly field: (name: FieldName | null) => string
+  /** False for settings that the jsonpatch annotation overrides. */
+  readonly takesEffect: boolean
   readonly override: Override | null
   readonly exceptions: readonly ExceptionEntry[]
   readonly unapproved: readonly Unapproved[]
@@ -46,9 +48,15 @@ export function subjectsOf(
   field: (name: FieldName | null) => string,
   rest: Pick<Subject, 'override' | 'exceptions' | 'unapproved'>,
 ): readonly Subject[] {
-  const read = ({ settings, invalid }: ReadConfig, at: Subject['field']): Subject => ({
+  const results = rest.override?.results ?? []
+  const read = (
+    { settings, invalid }: ReadConfig,
+    at: Subject['field'],
+    takesEffect: boolean,
+  ): Subject => ({
     ...situation,
     ...rest,
+    takesEffect,
     settings,
     invalid,
     network: findNetwork(
@@ -60,8 +68,9 @@ export function subjectsOf(
     ),
     field: at,
   })
-  const overridden = rest.override?.results.map(result =>
-    read(result, () => annotationPath(JSON_PATCH)),
-  )
-  return [read(config, field), ...(overridden ?? [])]
+  // HCO applies no patch that is malformed, and goes on with the settings.
+  return [
+    read(config, field, results.length === 0),
+    ...results.map(result => read(result, () => annotationPath(JSON_PATCH), true)),
+  ]
 }

@@ -1,5 +1,7 @@
 import type { FieldName } from './live-migration-config.ts'
 import type { RuleId } from './rule-ids.ts'
+import type { Labels } from './selection.ts'
+import type { Spare } from './spare.ts'
 
 /**
  * The values an exception must name to cover a violation later than in the request that adds it: the highest number by
@@ -26,6 +28,12 @@ export type BareViolation = {
   readonly severity?: number
   /** What it hits; more than before is worse. */
   readonly hits?: readonly string[]
+  /** What VMs must have for it to concern them; fewer labels than before are worse. */
+  readonly labels?: Labels
+  /** What keeps it from some of these VMs all the same; less than before is worse. */
+  readonly spares?: readonly Spare[]
+  /** Identity of a violation of the same rule that concerns these VMs anyway: where that one stood before, this is not new. */
+  readonly impliedBy?: string
   /** null: cannot be granted ahead, only by the request that adds the exception. */
   readonly bound: Bound | null
   /** `warn`: never refused, whatever the policy says. */
@@ -36,6 +44,6 @@ export type BareViolation = {
 export type Violation = BareViolation & { readonly rule: RuleId }
 
 /** What makes two violations the same one, before and after a request. */
-export function keyOf({ rule, identity }: Violation): string {
+export function keyOf({ rule, identity }: Pick<Violation, 'rule' | 'identity'>): string {
   return `${rule} ${identity}`
 }

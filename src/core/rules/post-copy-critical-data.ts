@@ -3,7 +3,9 @@ import { GUIDANCE_SOURCE } from '../guidance.ts'
 import { printable } from '../json.ts'
 import { mergeMigrationPolicy } from '../migration-policy.ts'
 import { isPostCopyEffective } from '../post-copy.ts'
+import { clusterPostCopy, findPostCopyReach, type PolicyReach } from '../post-copy-reach.ts'
 import type { Rule } from '../rule.ts'
+import type { Spare } from '../spare.ts'
 import type { Subject } from '../subject.ts'
 import type { BareViolation } from '../violation.ts'
 
@@ -12,7 +14,7 @@ export const postCopyCriticalData: Rule = {
   title: 'Post copy where critical data is',
   enforcement: 'deny',
   trips:
-    'post copy is effective in the cluster settings and critical data is declared on the HyperConverged or in the policy file, or it is effective for a running critical VM under the MigrationPolicy that wins for it',
+    'critical data is declared on the HyperConverged or in the policy file, and post copy is effective in the cluster settings or by a MigrationPolicy for every VM (warns of one that selects some); or post copy is effective for a running critical VM under the MigrationPolicy that wins for it',
   rationale:
     'A failed post copy cannot be undone: the VM dies with whatever its memory held that was not on disk yet.',
   source: `${GUIDANCE_SOURCE}: "should not be used for critical data"; kubevirt pull 14793`,
@@ -25,20 +27,56 @@ export const postCopyCriticalData: Rule = {
 
 const LOST = 'A VM whose post copy fails dies with what its memory held.'
 
-function declared({ settings, criticalData, field, network }: Subject): readonly BareViolation[] {
-  if (criticalData === null || !isPostCopyEffective(settings)) return []
+const DECLARED = 'declared'
+
+function declared(subject: Subject): readonly BareViolation[] {
+  const { settings, policies, criticalData } = subject
+  if (criticalData === null) return []
+  const reach = findPostCopyReach(settings, policies)
   return [
-    {
-      field: field('allowPostCopy'),
-      setting: 'allowPostCopy',
-      value: true,
-      message: `post copy is on, and critical data is declared (${criticalData}).`,
-      consequence: LOST,
-      fix: 'set allowPostCopy to false',
-      identity: 'declared',
-      bound: { network: network.name },
-    },
+    ...(reach.cluster === null ? [] : [declaredForCluster(subject, reach.cluster.spares)]),
+    ...reach.policies.map(each => declaredForPolicy(subject, each)),
   ]
+}
+
+function declaredForCluster(subject: Subject, spares: readonly Spare[]): BareViolation {
+  const { criticalData, kind, network } = subject
+  const there = kind === 'MigrationPolicy' ? ' in the HyperConverged' : ''
+  return {
+    ...clusterPostCopy(subject),
+    message: `post copy is on${there}, and critical data is declared (${criticalData}).`,
+    consequence: LOST,
+    fix: `set allowPostCopy to false${there}`,
+    identity: DECLARED,
+    spares,
+    bound: { network: network.name },
+  }
+}
+
+// Where the critical data is, a declaration does not tell. A policy for every VM reaches it for sure; one that selects some
+// is how post copy is given to those without.
+function declaredForPolicy(
+  { criticalData, field, kind, network, subjectPolicy }: Subject,
+  { policy, labels, spares, implied }: PolicyReach,
+): BareViolation {
+  const every = labels?.length === 0
+  const own = kind === 'MigrationPolicy' && policy.name === subjectPolicy
+  const shown = printable(policy.name, 80)
+  return {
+    field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
+    value: null,
+    message: `MigrationPolicy ${shown} switches post copy on for ${every ? 'every VM' : 'the VMs it selects'}, and critical data is declared (${criticalData}).`,
+    consequence: LOST,
+    fix: every
+      ? `set allowPostCopy to false in MigrationPolicy ${shown}, or select only VMs without critical data`
+      : `see to it that MigrationPolicy ${shown} selects no VM with critical data; label these VMs or their namespaces migration-guard.io/data: critical to have it checked`,
+    identity: `${DECLARED} policy ${policy.name}`,
+    labels,
+    spares,
+    ...(implied && { impliedBy: DECLARED }),
+    bound: { network: network.name, policy: policy.name },
+    ...(every ? {} : { atMost: 'warn' as const }),
+  }
 }
 
 function observed(subject: Subject): readonly BareViolation[] {
@@ -51,10 +89,11 @@ function observed(subject: Subject): readonly BareViolation[] {
 }
 
 function ofWinner(
-  { field, network, kind }: Subject,
+  subject: Subject,
   winner: string | null,
   groups: readonly CriticalGroup[],
 ): BareViolation {
+  const { field, network } = subject
   const count = groups.reduce((sum, group) => sum + group.count, 0)
   const { examples } = sample(groups.flatMap(group => group.examples))
   const them = count === 1 ? 'it' : 'them'
@@ -63,9 +102,9 @@ function ofWinner(
       ? `post copy is on for ${them} in the cluster settings`
       : `MigrationPolicy ${printable(winner, 80)} wins for ${them} and leaves post copy on`
   return {
-    field:
-      kind === 'MigrationPolicy' && winner === null ? 'spec.selectors' : field('allowPostCopy'),
-    value: true,
+    ...(winner === null
+      ? clusterPostCopy(subject)
+      : { field: field('allowPostCopy'), value: null }),
     message: `${count === 1 ? 'a critical VM runs' : `${count} critical VMs run`} (${sampleText({ count, examples })}), and ${cause}.`,
     consequence: LOST,
     fix:

@@ -1,8 +1,8 @@
 import { GUIDANCE_SOURCE } from '../guidance.ts'
 import { printable } from '../json.ts'
-import { type MigrationPolicy, mergeMigrationPolicy, selectorsText } from '../migration-policy.ts'
-import { isPostCopyEffective } from '../post-copy.ts'
+import { clusterPostCopy, findPostCopyReach, type PolicyReach } from '../post-copy-reach.ts'
 import type { Rule } from '../rule.ts'
+import type { Spare } from '../spare.ts'
 import type { Subject } from '../subject.ts'
 import type { BareViolation } from '../violation.ts'
 
@@ -21,51 +21,55 @@ export const postCopyUnstableNetwork: Rule = {
   check: subject => {
     const { network, settings, policies } = subject
     if (network.unstable === null) return []
-    const isOn = (policy: MigrationPolicy) =>
-      isPostCopyEffective(mergeMigrationPolicy(settings, policy))
-    const byPolicy = policies.filter(isOn)
-    const protecting = policies.filter(policy => policy.selectors !== null && !isOn(policy))
-    const violations = isPostCopyEffective(settings) ? [ofCluster(subject, protecting.length)] : []
-    return [...violations, ...byPolicy.map(policy => ofPolicy(subject, policy))]
+    const reach = findPostCopyReach(settings, policies)
+    return [
+      ...(reach.cluster === null ? [] : [ofCluster(subject, reach.cluster.spares)]),
+      ...reach.policies.map(each => ofPolicy(subject, each)),
+    ]
   },
 }
 
 const LOST =
   'If the link fails during post copy the VM is lost: part of its memory is on each node.'
 
-function ofCluster({ field, kind, network }: Subject, protecting: number): BareViolation {
+function identityOfCluster({ network }: Subject): string {
+  return `cluster ${network.name}`
+}
+
+function ofCluster(subject: Subject, spares: readonly Spare[]): BareViolation {
+  const { kind, network } = subject
   const there = kind === 'MigrationPolicy' ? ' in the HyperConverged' : ''
   return {
-    field: field('allowPostCopy'),
-    setting: 'allowPostCopy',
-    value: true,
+    ...clusterPostCopy(subject),
     message: `post copy is on${there}, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
     consequence: LOST,
-    fix: `set allowPostCopy to false${there}, or set network to a stable NetworkAttachmentDefinition`,
-    identity: `cluster ${network.name}`,
-    // Each MigrationPolicy that keeps post copy off spares some VMs: without it this is worse.
-    severity: -protecting,
+    fix: `set allowPostCopy to false${there}, or set network to a stable NetworkAttachmentDefinition${kind === 'MigrationPolicy' ? ', or leave the VMs that were spared to a policy with allowPostCopy: false' : ''}`,
+    identity: identityOfCluster(subject),
+    spares,
     bound: { network: network.name },
   }
 }
 
 function ofPolicy(
-  { kind, field, network, subjectPolicy }: Subject,
-  policy: MigrationPolicy,
+  subject: Subject,
+  { policy, labels, spares, implied }: PolicyReach,
 ): BareViolation {
+  const { kind, field, network, subjectPolicy } = subject
   const { name } = policy
   const own = kind === 'MigrationPolicy' && name === subjectPolicy
   const shown = printable(name, 80)
   return {
     field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
-    value: true,
-    message: `MigrationPolicy ${shown} together with the cluster settings switches post copy on, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
+    value: null,
+    message: `MigrationPolicy ${shown} together with the cluster settings switches post copy on for the VMs it selects, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
     consequence: LOST,
     fix: own
       ? 'set allowPostCopy to false in this policy, or migrate over a stable network'
       : `set allowPostCopy to false in MigrationPolicy ${shown}, or set network to a stable NetworkAttachmentDefinition`,
-    // With other selectors it wins for other VMs.
-    identity: `policy ${name} ${selectorsText(policy)} ${network.name}`,
+    identity: `policy ${name} ${network.name}`,
+    labels,
+    spares,
+    ...(implied && { impliedBy: identityOfCluster(subject) }),
     bound: { network: network.name, policy: name },
   }
 }

@@ -164,7 +164,7 @@ t.test('a MigrationPolicy is judged by the VMs it wins or gives up', t => {
   t.equal(ofPolicy('CREATE', protects, null).allowed, true)
   const deleted = ofPolicy('DELETE', null, protects)
   t.equal(deleted.allowed, false, 'deleting a protecting policy')
-  t.match(findingsOf(deleted, rule), [{ field: 'spec.selectors', hits: ['db/ledger'] }])
+  t.match(findingsOf(deleted, rule), [{ field: 'spec', hits: ['db/ledger'] }])
   t.equal(ofPolicy('DELETE', null, protects, [vmi('a')]).allowed, true, 'it protects nobody')
   t.equal(ofPolicy('DELETE', null, protects, [ledger], {}, off).allowed, true, 'post copy is off')
   t.equal(ofPolicy('CREATE', exposes, null, [ledger], {}, off).allowed, false, 'exposing')
