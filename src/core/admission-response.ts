@@ -1,7 +1,8 @@
 import type { ReviewVersion } from './admission-review.ts'
 import type { Decision } from './conclude.ts'
-import { denialMessage, fullText } from './denial-message.ts'
+import { denialMessage } from './denial-message.ts'
 import type { Finding } from './finding.ts'
+import { fullText } from './finding-text.ts'
 import type { Policy } from './policy.ts'
 import { toWarnings } from './warnings.ts'
 

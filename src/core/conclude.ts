@@ -1,6 +1,7 @@
 import type { AdmissionRequest, Failure } from './admission-review.ts'
 import { type FilledField, type Filling, NOTHING_FILLED } from './filling.ts'
 import type { Finding } from './finding.ts'
+import type { Note } from './note.ts'
 import type { PatchOperation } from './patch.ts'
 import type { Profile } from './profile.ts'
 
@@ -24,8 +25,7 @@ export type Decision = {
   /** True when it introduces nothing and removes or lowers a violation that would be refused. */
   readonly repair: boolean
   readonly findings: readonly Finding[]
-  /** Further warnings, in words. */
-  readonly notes: readonly string[]
+  readonly notes: readonly Note[]
   readonly filled: readonly FilledField[]
   readonly patch: readonly PatchOperation[]
   readonly profile: Profile | null

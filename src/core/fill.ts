@@ -12,6 +12,7 @@ import { type FilledField, type Filling, type FillTerms, NOTHING_FILLED } from '
 import { findConfig } from './hyperconverged.ts'
 import { isObject, own, sameJson } from './json.ts'
 import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
+import type { Note } from './note.ts'
 import { proposeNumbers } from './number-filling.ts'
 import { type Change, hasRoom, toPatch } from './patch.ts'
 import { proposePostCopy } from './post-copy-filling.ts'
@@ -24,14 +25,18 @@ export function fill(request: AdmissionRequest, terms: FillTerms): Filling {
     return NOTHING_FILLED
   const evidence = readEvidence(request, terms.stock)
   const heavy = terms.profile.name === 'heavy'
-  const postCopy = heavy ? proposePostCopy(evidence, terms) : { fields: [], notes: [] }
+  const postCopy = heavy ? proposePostCopy(evidence, terms) : { fields: [], hints: [] }
   const groups = heavy ? [...proposeNumbers(evidence).map(field => [field]), postCopy.fields] : []
   const filled = keepHarmless(groups, terms.isHarmless)
-  const notes = [
-    ...filled.map(field => describeFilling(field, terms)),
-    ...(terms.settingsChanged ? postCopy.notes : []),
+  const suggesting = terms.mode === 'suggest'
+  const notes: readonly Note[] = [
+    ...filled.map(field => ({
+      kind: suggesting ? ('hint' as const) : ('filled' as const),
+      text: describeFilling(field, terms),
+    })),
+    ...(terms.settingsChanged ? postCopy.hints : []).map(text => ({ kind: 'hint' as const, text })),
   ]
-  if (terms.mode === 'suggest') return { filled: [], patch: [], notes }
+  if (suggesting) return { filled: [], patch: [], notes }
   return {
     filled,
     patch: toPatch(request.object, toChanges(request, evidence, filled, heavy)),

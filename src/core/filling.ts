@@ -1,4 +1,5 @@
 import type { FieldName } from './live-migration-config.ts'
+import type { Note } from './note.ts'
 import type { PatchOperation } from './patch.ts'
 import type { Policy } from './policy.ts'
 import type { Profile } from './profile.ts'
@@ -15,7 +16,7 @@ export type FilledField = {
 export type Filling = {
   readonly filled: readonly FilledField[]
   readonly patch: readonly PatchOperation[]
-  readonly notes: readonly string[]
+  readonly notes: readonly Note[]
 }
 
 export const NOTHING_FILLED: Filling = { filled: [], patch: [], notes: [] }
