@@ -4,7 +4,7 @@ import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
 import type { Finding } from './finding.ts'
 import type { Policy } from './policy.ts'
-import { indexViolations, isImproved, isIntroduced } from './ratchet.ts'
+import { indexViolations, isImproved, isIntroduced, type ViolationIndex } from './ratchet.ts'
 import { enforcementOf, runRules } from './run-rules.ts'
 import type { Scope } from './scope.ts'
 import { readStates, type States } from './states.ts'
@@ -15,6 +15,15 @@ export type Judgement = {
   readonly findings: readonly Finding[]
   /** True when a violation that is refused is gone or milder than before. */
   readonly improves: boolean
+}
+
+type Comparison = {
+  readonly request: AdmissionRequest
+  readonly scope: Scope
+  readonly context: DecisionContext
+  readonly states: States
+  readonly before: ViolationIndex
+  readonly after: ViolationIndex
 }
 
 /** Judges a request: every violation of the new state, measured against the old one, the exceptions and the policy. */
@@ -28,36 +37,37 @@ export function judge(
   const violations = runRules(states.after)
   const before = indexViolations(oldViolations)
   const after = indexViolations(violations)
-  const { policy, now } = context
-
-  const judgeOne = (violation: Violation): Finding => {
-    const old = before.find(violation)
-    const worse = isIntroduced(violation, before)
-    const coversUnbound = (entry: ExceptionEntry) =>
-      entry.changed || !worse || request.operation === 'DELETE'
-    const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)
-    const lost = !worse && excuse === null && old !== undefined && wasExcused(old, states)
-    const finding = {
-      ...violation,
-      enforcement: enforcementIn(violation, policy),
-      change: worse || lost ? 'introduced' : 'kept',
-      exception: excuse && { expires: excuse.expires, reason: excuse.reason },
-    } as const
-    const overdue =
-      policy.exceptions.onExpiry === 'deny' &&
-      scope.settingsChanged &&
-      hasExpired(violation, states, now) &&
-      !(old && isImproved(old, after))
-    return { ...finding, effect: effectOf(finding, overdue, scope) }
-  }
-
+  const comparison = { request, scope, context, states, before, after }
   return {
     states,
-    findings: violations.map(judgeOne),
+    findings: violations.map(violation => toFinding(violation, comparison)),
     improves: oldViolations.some(
-      old => enforcementIn(old, policy) === 'deny' && isImproved(old, after),
+      old => enforcementIn(old, context.policy) === 'deny' && isImproved(old, after),
     ),
   }
+}
+
+function toFinding(violation: Violation, comparison: Comparison): Finding {
+  const { request, scope, context, states, before, after } = comparison
+  const { policy, now } = context
+  const old = before.find(violation)
+  const worse = isIntroduced(violation, before)
+  const coversUnbound = (entry: ExceptionEntry) =>
+    entry.changed || !worse || request.operation === 'DELETE'
+  const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)
+  const lost = !worse && excuse === null && old !== undefined && wasExcused(old, states)
+  const finding = {
+    ...violation,
+    enforcement: enforcementIn(violation, policy),
+    change: worse || lost ? 'introduced' : 'kept',
+    exception: excuse && { expires: excuse.expires, reason: excuse.reason },
+  } as const
+  const overdue =
+    policy.exceptions.onExpiry === 'deny' &&
+    scope.settingsChanged &&
+    hasExpired(violation, states, now) &&
+    !(old && isImproved(old, after))
+  return { ...finding, effect: effectOf(finding, overdue, scope) }
 }
 
 function enforcementIn({ rule, atMost }: Violation, policy: Policy): Finding['enforcement'] {
