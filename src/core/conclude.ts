@@ -8,6 +8,7 @@ import type { Profile } from './profile.ts'
 /** The three webhooks: only `validate` may refuse. */
 export type Webhook = 'validate' | 'advise' | 'mutate'
 
+/** How a request ends; `allowed-operator` would have been denied to anybody else. */
 export type Outcome = 'allowed' | 'denied' | 'allowed-by-exception' | 'allowed-operator'
 
 /** Everything an answer, an audit record and a metric are made of. */

@@ -34,7 +34,7 @@ export type ExceptionEntry = {
   readonly problem: string | null
 }
 
-type Terms = Pick<DecisionContext, 'now' | 'policy' | 'readYaml'> & {
+type ReadingContext = Pick<DecisionContext, 'now' | 'policy' | 'readYaml'> & {
   readonly namespace: string
   readonly isWaivable: (rule: RuleId) => boolean
 }
@@ -43,7 +43,7 @@ type Terms = Pick<DecisionContext, 'now' | 'policy' | 'readYaml'> & {
 export function readExceptions(
   annotations: Readonly<Record<string, string>>,
   before: Readonly<Record<string, string>>,
-  terms: Terms,
+  context: ReadingContext,
 ): readonly ExceptionEntry[] {
   return Object.entries(annotations)
     .filter(([key]) => key.startsWith(EXCEPTION_PREFIX))
@@ -55,31 +55,35 @@ export function readExceptions(
         field: annotationPath(key),
         changed,
         text,
-        ...readEntry(name, text, changed, terms),
+        ...readEntry(name, text, changed, context),
       }
     })
 }
 
-function readEntry(name: string, text: string, changed: boolean, terms: Terms) {
+function readEntry(name: string, text: string, changed: boolean, context: ReadingContext) {
   if (!isRuleId(name)) return { exception: null, problem: `${show(name)} is not the id of a rule` }
-  if (!terms.isWaivable(name)) return { exception: null, problem: `${name} cannot be waived` }
+  if (!context.isWaivable(name)) return { exception: null, problem: `${name} cannot be waived` }
   if (text.length > LONGEST)
     return { exception: null, problem: `is longer than ${LONGEST} characters` }
   let value: unknown
   try {
-    value = terms.readYaml(text)
+    value = context.readYaml(text)
   } catch (error) {
     return { exception: null, problem: `cannot be read: ${(error as Error).message}` }
   }
-  const read = readFields(name, value, terms.namespace)
+  const read = readFields(name, value, context.namespace)
   if (typeof read === 'string') return { exception: null, problem: read }
-  return { exception: read, problem: findTimeProblem(read, changed, terms) }
+  return { exception: read, problem: findTimeProblem(read, changed, context) }
 }
 
-// Whatever is read on the way of a request is small; a reason and a bound are.
+// It is parsed while the client waits, and a reason and a bound are short.
 const LONGEST = 2048
 
-function findTimeProblem(exception: PolicyException, changed: boolean, { now, policy }: Terms) {
+function findTimeProblem(
+  exception: PolicyException,
+  changed: boolean,
+  { now, policy }: ReadingContext,
+) {
   const { expires, expiresAt } = exception
   if (expiresAt <= now) return `expired: expires is ${show(expires)}`
   const longest = policy.exceptions.maxDurationSeconds

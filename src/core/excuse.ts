@@ -5,8 +5,8 @@ import type { Violation } from './violation.ts'
 /**
  * The exception that excuses a violation.
  *
- * One without a bound covers what the request sets that adds it; afterwards it covers what is kept, because the ratchet lets
- * that only stay or get better. One with a bound covers whatever its bound admits.
+ * An exception with a bound covers whatever its bound admits. One without a bound covers what is set by the request that adds
+ * it, and afterwards what is kept: the ratchet lets that only stay or improve.
  */
 export function excuseFor(
   violation: Violation,

@@ -88,7 +88,10 @@ function proofOf(name: FieldName, { entries, lastApplied, pinned }: Evidence) {
   return managedEvidence(entries, name)
 }
 
-// The API server fills every default at once, so a gap shows that it never saw the object: a file, a hand-made review.
+/**
+ * True where a setting that the CRD defaults is absent. The API server fills every default at once, so a gap shows that it
+ * never saw the object: a file, or a review made by hand.
+ */
 export function wasNeverDefaulted(block: unknown, { defaults }: StockDefaults): boolean {
   return Object.keys(defaults).some(name => {
     const value = own(block, name)

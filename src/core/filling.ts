@@ -19,10 +19,11 @@ export type Filling = {
   readonly notes: readonly Note[]
 }
 
+/** The filling of a request that is left as it is. */
 export const NOTHING_FILLED: Filling = { filled: [], patch: [], notes: [] }
 
 /** What filling depends on besides the request. */
-export type FillTerms = {
+export type FillContext = {
   readonly stock: StockDefaults
   readonly profile: Profile
   readonly mode: Policy['filling']

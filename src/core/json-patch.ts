@@ -37,8 +37,9 @@ type Simulation = {
  * Applies the annotation's RFC 6902 operations to `{spec: {configuration: {migrations}}}`.
  *
  * Operations elsewhere in the KubeVirt resource are ignored, and a `test` elsewhere counts as true. `overreaches` lists what
- * brings a value from elsewhere into the migrations object, and keys that differ from ours in case alone: HCO reads the
- * patched object back with encoding/json, which does not mind case (controllers/operands/operand.go applyAnnotationPatch).
+ * brings a value from elsewhere into the migrations object, switches on stall detection, or writes a key that differs from
+ * ours in case alone: HCO reads the patched object back with encoding/json, which does not mind case
+ * (controllers/operands/operand.go applyAnnotationPatch).
  */
 export function applyMigrationsPatch(text: string, migrations: JsonObject): PatchResult {
   const document = createDocument(migrations)

@@ -10,6 +10,7 @@ import type { Scope } from './scope.ts'
 import { readStates, type States } from './states.ts'
 import type { Violation } from './violation.ts'
 
+/** What is wrong with the new state of a request, with both states. */
 export type Judgement = {
   readonly states: States
   readonly findings: readonly Finding[]

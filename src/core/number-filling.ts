@@ -14,7 +14,7 @@ export function proposeNumbers(evidence: Evidence): readonly FilledField[] {
 }
 
 type Proposal = Pick<FilledField, 'name' | 'because'> & {
-  /** The value to fill where this one is stock. */
+  /** The value to fill, given the stock value. */
   readonly value: (stock: unknown) => string | number
 }
 

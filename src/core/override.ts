@@ -11,7 +11,7 @@ export type Override = {
   readonly text: string
   /** Why the patch is malformed, or null. */
   readonly problem: string | null
-  /** What it does besides setting the nine fields that may not be done, or cannot be followed. */
+  /** What in it no setting may do, or cannot be followed. */
   readonly forbidden: readonly Overreach[]
 }
 

@@ -1,6 +1,6 @@
 import { WORKLOAD_PROFILE } from './annotations.ts'
 import { type Evidence, ownerOf } from './field-ownership.ts'
-import type { FilledField, FillTerms } from './filling.ts'
+import type { FillContext, FilledField } from './filling.ts'
 import { GUIDANCE } from './guidance.ts'
 import { own } from './json.ts'
 
@@ -13,20 +13,20 @@ type Proposal = { readonly fields: readonly FilledField[]; readonly hints: reado
  * copy is switched on in this request, by the user or by filling. Neither where post copy would endanger a VM, nor where it
  * would stay inert; then a hint says why.
  */
-export function proposePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
+export function proposePostCopy(evidence: Evidence, context: FillContext): Proposal {
   const { block, stock } = evidence
   if (!stock.known.includes('allowPostCopy')) return { fields: [], hints: [] }
   const value = own(block, 'allowPostCopy')
-  if (value === true) return completePostCopy(evidence, terms)
+  if (value === true) return completePostCopy(evidence, context)
   if (ownerOf('allowPostCopy', evidence) !== 'open') return { fields: [], hints: [] }
-  if (value !== undefined && value !== null && terms.profile.source === 'assumed')
+  if (value !== undefined && value !== null && context.profile.source === 'assumed')
     return {
       fields: [],
       hints: [
         `allowPostCopy: true is the guidance for heavy workloads, but that they run here is only assumed; to have it filled, declare annotation ${WORKLOAD_PROFILE}: heavy`,
       ],
     }
-  const against = terms.againstPostCopy ?? inertBecause(evidence)
+  const against = context.againstPostCopy ?? inertBecause(evidence)
   if (against !== null) return { fields: [], hints: [`allowPostCopy is not filled: ${against}`] }
   const fields: FilledField[] = [
     {
@@ -44,7 +44,7 @@ const DISRUPTION: FilledField = {
   because: 'because allowPostCopy does nothing without it',
 }
 
-function completePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
+function completePostCopy(evidence: Evidence, context: FillContext): Proposal {
   if (!needsDisruption(evidence)) return { fields: [], hints: [] }
   const { update, oldBlock } = evidence
   const wasOn = update && own(oldBlock, 'allowPostCopy') === true
@@ -56,7 +56,7 @@ function completePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
         'allowPostCopy is true but does nothing without allowWorkloadDisruption: true; it is not filled, because this request is about something else',
       ],
     }
-  const against = terms.againstPostCopy ?? timeoutOff(evidence)
+  const against = context.againstPostCopy ?? timeoutOff(evidence)
   if (against !== null)
     return {
       fields: [],

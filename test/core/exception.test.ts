@@ -327,7 +327,7 @@ t.test('what needs approval is told without judging anything', t => {
         operation === 'DELETE' ? null : stored('1.20', {}, after),
         before && stored('1.20', {}, before),
       ),
-    ).map(({ name, deed }) => `${name}: ${deed}`)
+    ).map(({ name, action }) => `${name}: ${action}`)
   t.same(needs({ [key('a')]: 'x' }, {}), ['a: adds an exception to'])
   t.same(needs({ [key('a')]: 'x' }, null, 'CREATE'), ['a: adds an exception to'])
   t.same(needs({ [key('a')]: 'y' }, { [key('a')]: 'x' }), ['a: changes the exception to'])
