@@ -1,7 +1,7 @@
 import t from 'tap'
 import { decide } from '../src/core/decision.ts'
 import { DEFAULT_POLICY } from '../src/core/policy.ts'
-import { contextOf } from './support/decide.ts'
+import { contextOf, notesOf } from './support/decide.ts'
 import {
   factsOf,
   hyperConverged,
@@ -40,7 +40,7 @@ function judge(
     allowed: decision.allowed,
     denied: denied.map(({ rule, field }) => `${rule} ${field}`),
     filled: Object.fromEntries(filling.filled.map(({ name, value }) => [name, value])),
-    notes: filling.notes,
+    notes: notesOf(filling),
   }
 }
 

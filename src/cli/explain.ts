@@ -1,4 +1,5 @@
-import { EXCEPTION_PREFIX } from '../core/annotations.ts'
+import { DEFAULT_POLICY } from '../core/policy.ts'
+import { readyException } from '../core/ready-exception.ts'
 import type { Rule } from '../core/rule.ts'
 import { isRuleId, RULE_IDS } from '../core/rule-ids.ts'
 import { CATALOGUE, RULES } from '../core/rules/catalogue.ts'
@@ -63,25 +64,19 @@ function plain(text: string): string {
   return text.replaceAll('`', '')
 }
 
-const WEEK_MS = 7 * 86_400_000
-
 function exceptionText(
-  { id, waivable }: Rule,
+  { id }: Rule,
   now: Date,
   section: (head: string, text: string) => string,
 ): string {
-  if (!waivable) return section('Exception', 'none: nothing waives this rule.')
-  return `${section('Exception', EXCEPTION)}\n\n    ${exceptionAnnotation(id, now)}`
+  const { maxDurationSeconds } = DEFAULT_POLICY.exceptions
+  const annotation = readyException(id, [], now.getTime(), maxDurationSeconds)
+  if (annotation === null) return section('Exception', 'none: nothing waives this rule.')
+  return `${section('Exception', EXCEPTION)}\n\n    ${annotation}`
 }
 
 const EXCEPTION =
   'someone who may "approve" the resource "exceptions" of group migration-guard.io with the name of this rule can add the annotation below. A denial prints it with the bound that it needs to cover later requests as well.'
-
-/** A ready annotation that excuses a rule for a week; the reason is left to be written, as it is too short to be taken. */
-export function exceptionAnnotation(id: string, now: Date): string {
-  const expires = new Date(now.getTime() + WEEK_MS).toISOString().slice(0, 10)
-  return `${EXCEPTION_PREFIX}${id}: '${JSON.stringify({ reason: '<reason>', expires })}'`
-}
 
 function toData({ check: _, ...data }: Rule): object {
   return data

@@ -1,7 +1,8 @@
 import type { ReviewVersion } from './admission-review.ts'
 import type { Decision } from './conclude.ts'
-import { denialMessage, fullText } from './denial-message.ts'
+import { denialMessage } from './denial-message.ts'
 import type { Finding } from './finding.ts'
+import { fullText } from './finding-text.ts'
 import type { Policy } from './policy.ts'
 import { toWarnings } from './warnings.ts'
 
@@ -38,6 +39,9 @@ function toAdmissionResponse(decision: Decision, stamps: Stamps): object {
   }
 }
 
+// An object may hold thousands of annotations, each of them wrong; etcd would take it, a client need not read it all.
+const MOST_CAUSES = 100
+
 const REASONS: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   403: 'Forbidden',
@@ -62,7 +66,7 @@ function toStatus(decision: Decision, { now, policy }: Stamps): object {
       ...(request === null
         ? {}
         : { name: request.name, group: request.kind.group, kind: request.kind.kind }),
-      causes: denials.map(toCause),
+      causes: denials.slice(0, MOST_CAUSES).map(toCause),
     },
     code,
   }

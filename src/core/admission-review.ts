@@ -1,12 +1,16 @@
 import { isObject, type JsonObject, own, show, textAt } from './json.ts'
 
+/** What is done to the object. */
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+/** The versions of AdmissionReview that are answered. */
 export type ReviewVersion = 'admission.k8s.io/v1' | 'admission.k8s.io/v1beta1'
+/** Which API and version the object is of. */
 export type GroupVersionKind = {
   readonly group: string
   readonly version: string
   readonly kind: string
 }
+/** The author of a request, as the API server has authenticated it. */
 export type UserInfo = {
   readonly username: string
   readonly uid: string
@@ -32,6 +36,7 @@ export type AdmissionRequest = {
 /** Why an answer could not be a judgement: the HTTP-like code and a sentence that names the field. */
 export type Failure = { readonly code: 400 | 413 | 415 | 500 | 503; readonly message: string }
 
+/** An AdmissionReview that was read: its request, or why it holds none. */
 export type ParsedReview = {
   readonly apiVersion: ReviewVersion
   readonly uid: string | null
@@ -61,7 +66,7 @@ export function parseAdmissionReview(value: unknown): ParsedReview {
 
 const NO_UID = 'request.uid is missing: an AdmissionReview without it cannot be answered'
 
-// The first thing that makes the value something else than an AdmissionReview request, in the order a reader would check.
+// The first thing that makes the value other than an AdmissionReview request, in the order a reader would check.
 function findProblem(value: unknown, apiVersion: string | undefined, uid: string | null) {
   if (!isObject(value)) return `the body is ${show(value)}, not an AdmissionReview object`
   const kind = own(value, 'kind')

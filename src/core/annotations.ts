@@ -3,14 +3,23 @@ import { at, textEntries } from './json.ts'
 /** Everything the product reads or writes on an object carries this name. */
 export const PREFIX = 'migration-guard.io/'
 
+/** On the HyperConverged: `heavy` or `standard`. */
 export const WORKLOAD_PROFILE = 'migration-guard.io/workload-profile'
+/** On the HyperConverged, a namespace or a VM: `critical`. */
 export const DATA = 'migration-guard.io/data'
+/** On the HyperConverged for the pod network, or on a NetworkAttachmentDefinition: `stable` or `unstable`. */
 export const NETWORK_STABILITY = 'migration-guard.io/network-stability'
+/** On a namespace or a VM: `heavy`. */
 export const WORKLOAD = 'migration-guard.io/workload'
+/** Written here: the settings that were filled, with their values. */
 export const FILLED = 'migration-guard.io/filled'
+/** The settings whose stock value is wanted, written here or by hand. */
 export const PINNED = 'migration-guard.io/pinned'
+/** Before the id of a rule: an exception to it. */
 export const EXCEPTION_PREFIX = 'exception.migration-guard.io/'
+/** HCO's: a patch of the KubeVirt resource that it renders. */
 export const JSON_PATCH = 'kubevirt.kubevirt.io/jsonpatch'
+/** kubectl's: the manifest of the last client-side apply. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** The annotations of an object that are text, as the API guarantees; anything else is left out. */

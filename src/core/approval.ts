@@ -11,13 +11,13 @@ import type { Approval, Approvals } from './decision-context.ts'
 import { HCO_GROUP } from './hyperconverged.ts'
 import { isRuleId, type RuleId } from './rule-ids.ts'
 
-/** Something in a request that its author may only do with the right to approve exceptions to a rule. */
+/** Something in a request that takes the right to approve exceptions to a rule. */
 export type ApprovalNeed = {
-  /** What stands after the exception prefix, or the rule that a declaration feeds: the resource name asked for. */
+  /** The resource name asked for: what stands after the exception prefix, or the rule that a declaration feeds. */
   readonly name: string
   readonly field: string
   /** What the request does, as it continues "…, which needs approval". */
-  readonly deed: string
+  readonly action: string
 }
 
 /** A need for approval that was not granted, with the author and the authoriser's words. */
@@ -37,7 +37,7 @@ export function approvalsNeeded(request: AdmissionRequest): readonly ApprovalNee
       needs.push({
         name: key.slice(EXCEPTION_PREFIX.length),
         field: annotationPath(key),
-        deed: before[key] === undefined ? 'adds an exception to' : 'changes the exception to',
+        action: before[key] === undefined ? 'adds an exception to' : 'changes the exception to',
       })
   if (request.kind.group === HCO_GROUP) needs.push(...weakened(before, after))
   return needs
@@ -57,7 +57,7 @@ function weakened(
   ).map(([key, value, name]) => ({
     name,
     field: annotationPath(key),
-    deed: `takes back the declaration ${key}: ${value}, that feeds`,
+    action: `takes back the declaration ${key}: ${value}, that feeds`,
   }))
 }
 

@@ -1,12 +1,14 @@
 import type { AdmissionRequest, Failure } from './admission-review.ts'
 import { type FilledField, type Filling, NOTHING_FILLED } from './filling.ts'
 import type { Finding } from './finding.ts'
+import type { Note } from './note.ts'
 import type { PatchOperation } from './patch.ts'
 import type { Profile } from './profile.ts'
 
 /** The three webhooks: only `validate` may refuse. */
 export type Webhook = 'validate' | 'advise' | 'mutate'
 
+/** How a request ends; `allowed-operator` would have been denied to anybody else. */
 export type Outcome = 'allowed' | 'denied' | 'allowed-by-exception' | 'allowed-operator'
 
 /** Everything an answer, an audit record and a metric are made of. */
@@ -24,15 +26,14 @@ export type Decision = {
   /** True when it introduces nothing and removes or lowers a violation that would be refused. */
   readonly repair: boolean
   readonly findings: readonly Finding[]
-  /** Further warnings, in words. */
-  readonly notes: readonly string[]
+  readonly notes: readonly Note[]
   readonly filled: readonly FilledField[]
   readonly patch: readonly PatchOperation[]
   readonly profile: Profile | null
 }
 
-/** What a decision is concluded from; what is left out did not happen. */
-export type Grounds = Pick<Decision, 'webhook' | 'uid' | 'request'> &
+/** What a decision is made of; what is left out did not happen. */
+export type DecisionParts = Pick<Decision, 'webhook' | 'uid' | 'request'> &
   Partial<Pick<Decision, 'failure' | 'guarded' | 'repair' | 'findings' | 'notes' | 'profile'>> & {
     readonly filling?: Filling
     /** True when the author is HCO's operator pod, which is never refused. */
@@ -40,12 +41,12 @@ export type Grounds = Pick<Decision, 'webhook' | 'uid' | 'request'> &
   }
 
 /** Concludes a decision. The only place that computes `allowed`. */
-export function conclude(grounds: Grounds): Decision {
-  const { webhook, uid, request, failure = null, findings = [], operator = false } = grounds
+export function conclude(parts: DecisionParts): Decision {
+  const { webhook, uid, request, failure = null, findings = [], operator = false } = parts
   const denials = findings.filter(({ effect }) => effect === 'deny')
   const refused = failure !== null || (denials.length > 0 && !operator)
   const allowed = webhook !== 'validate' || !refused
-  const { filled, patch } = grounds.filling ?? NOTHING_FILLED
+  const { filled, patch } = parts.filling ?? NOTHING_FILLED
   return {
     webhook,
     uid,
@@ -54,13 +55,13 @@ export function conclude(grounds: Grounds): Decision {
     outcome: outcomeOf(allowed, operator && denials.length > 0, findings),
     code: failure?.code ?? (allowed ? 200 : codeOf(denials)),
     failure,
-    guarded: grounds.guarded ?? false,
-    repair: grounds.repair ?? false,
+    guarded: parts.guarded ?? false,
+    repair: parts.repair ?? false,
     findings,
-    notes: grounds.notes ?? [],
+    notes: parts.notes ?? [],
     filled,
     patch,
-    profile: grounds.profile ?? null,
+    profile: parts.profile ?? null,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ClusterFacts } from './cluster-facts.ts'
 import type { Policy } from './policy.ts'
 
-/** Whether the author of a request may approve an exception to a rule, and in whose words. */
+/** Whether the author of a request may approve exceptions to a rule. */
 export type Approval = {
   readonly granted: boolean
   /** Why not, for the message: the authoriser's reason, or that it did not answer. */

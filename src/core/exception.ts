@@ -34,7 +34,7 @@ export type ExceptionEntry = {
   readonly problem: string | null
 }
 
-type Terms = Pick<DecisionContext, 'now' | 'policy' | 'readYaml'> & {
+type ReadingContext = Pick<DecisionContext, 'now' | 'policy' | 'readYaml'> & {
   readonly namespace: string
   readonly isWaivable: (rule: RuleId) => boolean
 }
@@ -43,7 +43,7 @@ type Terms = Pick<DecisionContext, 'now' | 'policy' | 'readYaml'> & {
 export function readExceptions(
   annotations: Readonly<Record<string, string>>,
   before: Readonly<Record<string, string>>,
-  terms: Terms,
+  context: ReadingContext,
 ): readonly ExceptionEntry[] {
   return Object.entries(annotations)
     .filter(([key]) => key.startsWith(EXCEPTION_PREFIX))
@@ -55,31 +55,35 @@ export function readExceptions(
         field: annotationPath(key),
         changed,
         text,
-        ...readEntry(name, text, changed, terms),
+        ...readEntry(name, text, changed, context),
       }
     })
 }
 
-function readEntry(name: string, text: string, changed: boolean, terms: Terms) {
+function readEntry(name: string, text: string, changed: boolean, context: ReadingContext) {
   if (!isRuleId(name)) return { exception: null, problem: `${show(name)} is not the id of a rule` }
-  if (!terms.isWaivable(name)) return { exception: null, problem: `${name} cannot be waived` }
+  if (!context.isWaivable(name)) return { exception: null, problem: `${name} cannot be waived` }
   if (text.length > LONGEST)
     return { exception: null, problem: `is longer than ${LONGEST} characters` }
   let value: unknown
   try {
-    value = terms.readYaml(text)
+    value = context.readYaml(text)
   } catch (error) {
     return { exception: null, problem: `cannot be read: ${(error as Error).message}` }
   }
-  const read = readFields(name, value, terms.namespace)
+  const read = readFields(name, value, context.namespace)
   if (typeof read === 'string') return { exception: null, problem: read }
-  return { exception: read, problem: findTimeProblem(read, changed, terms) }
+  return { exception: read, problem: findTimeProblem(read, changed, context) }
 }
 
-// Whatever is read on the way of a request is small; a reason and a bound are.
+// It is parsed while the client waits, and a reason and a bound are short.
 const LONGEST = 2048
 
-function findTimeProblem(exception: PolicyException, changed: boolean, { now, policy }: Terms) {
+function findTimeProblem(
+  exception: PolicyException,
+  changed: boolean,
+  { now, policy }: ReadingContext,
+) {
   const { expires, expiresAt } = exception
   if (expiresAt <= now) return `expired: expires is ${show(expires)}`
   const longest = policy.exceptions.maxDurationSeconds
@@ -93,22 +97,34 @@ const SHORTEST_REASON = 10
 
 function readFields(rule: RuleId, value: unknown, namespace: string): PolicyException | string {
   if (!isObject(value)) return `is ${show(value)}; expected {reason, expires, ticket?, bound?}`
-  const stranger = Object.keys(value).find(key => !KEYS.includes(key))
-  if (stranger !== undefined)
-    return `has the unknown key ${show(stranger)}; known are ${KEYS.join(', ')}`
+  const problems = Object.keys(value)
+    .filter(key => !KEYS.includes(key))
+    .map(key => `has the unknown key ${show(key)}; known are ${KEYS.join(', ')}`)
   const reason = own(value, 'reason')
-  if (typeof reason !== 'string' || reason.trim().length < SHORTEST_REASON)
-    return `reason is ${show(reason)}; expected text of at least ${SHORTEST_REASON} characters`
+  if (typeof reason !== 'string' || visibleLength(reason) < SHORTEST_REASON)
+    problems.push(
+      `reason is ${show(reason)}; expected text of at least ${SHORTEST_REASON} characters`,
+    )
   const ticket = own(value, 'ticket')
   if (ticket !== undefined && typeof ticket !== 'string')
-    return `ticket is ${show(ticket)}, not text`
+    problems.push(`ticket is ${show(ticket)}, not text`)
   const expires = own(value, 'expires')
   const expiresAt = typeof expires === 'string' ? readExpiry(expires) : undefined
-  if (typeof expires !== 'string' || expiresAt === undefined)
-    return `expires is ${show(expires)}; expected a date such as "2026-12-31" or a time such as "2026-12-31T18:00:00Z"`
+  if (expiresAt === undefined)
+    problems.push(
+      `expires is ${show(expires)}; expected a date such as "2026-12-31" or a time such as "2026-12-31T18:00:00Z"`,
+    )
   const bound = readBound(own(value, 'bound'), namespace)
-  if (typeof bound === 'string') return bound
-  return { rule, reason: reason.trim(), ticket: ticket ?? null, expires, expiresAt, bound }
+  if (typeof bound === 'string') problems.push(bound)
+  if (problems.length > 0 || typeof bound === 'string' || expiresAt === undefined)
+    return problems.join('; ')
+  const texts = { reason: String(reason).trim(), expires: String(expires) }
+  return { rule, ...texts, ticket: ticket === undefined ? null : String(ticket), expiresAt, bound }
+}
+
+// Ten characters that nobody can see are no reason.
+function visibleLength(text: string): number {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, '').trim().length
 }
 
 function readBound(value: unknown, namespace: string): PolicyException['bound'] | string {
@@ -129,15 +145,13 @@ function readBoundItem(
   item: unknown,
   namespace: string,
 ): number | readonly string[] | string {
-  if (key === 'network') {
-    if (typeof item !== 'string') return `bound.network is ${show(item)}, not the name of a network`
-    return [item === POD_NETWORK ? item : qualify(item, namespace)]
-  }
-  if (key === 'policy') {
-    const names = Array.isArray(item) ? item : [item]
-    return names.every(name => typeof name === 'string')
-      ? names
-      : `bound.policy is ${show(item)}, not the name of a MigrationPolicy`
+  if (key === 'network' || key === 'policy') {
+    const names: readonly unknown[] = Array.isArray(item) ? item : [item]
+    const kind = key === 'network' ? 'network' : 'MigrationPolicy'
+    if (!names.every(name => typeof name === 'string'))
+      return `bound.${key} is ${show(item)}, not the name of a ${kind}`
+    if (key === 'policy') return names
+    return names.map(name => (name === POD_NETWORK ? name : qualify(name, namespace)))
   }
   if (!isFieldName(key) || !FIELDS[key].startsWith('int'))
     return `bound has the unknown key ${show(key)}; expected a numeric setting, network or policy`
@@ -146,11 +160,17 @@ function readBoundItem(
   return item
 }
 
+/** What a bound calls the cluster settings beside MigrationPolicies; no policy can have this name. */
+export const CLUSTER_SETTINGS = '(cluster settings)'
+
 /** True when the exception's bound admits what the violation needs. */
 export function boundAdmits(
   granted: NonNullable<PolicyException['bound']>,
   needed: Bound,
 ): boolean {
+  // What is granted for a policy is granted for the VMs it wins; the cluster settings have to be named as well.
+  if (granted.policy !== undefined && needed.policy === undefined)
+    return boundAdmits(granted, { ...needed, policy: CLUSTER_SETTINGS })
   return Object.entries(needed).every(([key, value]) => {
     const limit = granted[key]
     if (typeof limit === 'number') return typeof value === 'number' && value <= limit

@@ -1,12 +1,13 @@
 import type { Unapproved } from './approval.ts'
 import { boundAdmits, type ExceptionEntry, type PolicyException } from './exception.ts'
+import { CATALOGUE } from './rules/catalogue.ts'
 import type { Violation } from './violation.ts'
 
 /**
  * The exception that excuses a violation.
  *
- * One without a bound covers what the request sets that adds it; afterwards it covers what is kept, because the ratchet lets
- * that only stay or get better. One with a bound covers whatever its bound admits.
+ * An exception with a bound covers whatever its bound admits. One without a bound covers what is set by the request that adds
+ * it, and afterwards what is kept: the ratchet lets that only stay or improve.
  */
 export function excuseFor(
   violation: Violation,
@@ -14,6 +15,7 @@ export function excuseFor(
   unapproved: readonly Unapproved[],
   coversUnbound: (entry: ExceptionEntry) => boolean,
 ): PolicyException | null {
+  if (!CATALOGUE[violation.rule].waivable) return null
   const entry = entries.find(({ name }) => name === violation.rule)
   if (!entry || entry.exception === null || entry.problem !== null) return null
   if (unapproved.some(({ field }) => field === entry.field)) return null

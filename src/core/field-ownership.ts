@@ -26,6 +26,7 @@ export type Evidence = {
   readonly lastApplied: ReadonlySet<string>
   readonly pinned: ReadonlySet<string>
   readonly filled: ReadonlyMap<string, string>
+  readonly oldFilled: ReadonlyMap<string, string>
   /** Annotations that a manifest names: ours among them are not ours to change, or every apply would change them back. */
   readonly claimed: ReadonlySet<string>
   /** A declarative client wrote the whole object: what it does not name was left open. */
@@ -50,6 +51,7 @@ export function readEvidence(request: AdmissionRequest, stock: StockDefaults): E
     lastApplied: applied.fields,
     pinned: readPinned(annotations[PINNED]),
     filled: readFilled(annotations[FILLED]),
+    oldFilled: readFilled(before[FILLED]),
     claimed: new Set([...applied.annotations, ...claimedAnnotations(entries)]),
     declarative:
       old !== null &&
@@ -73,7 +75,14 @@ export function ownerOf(name: FieldName, evidence: Evidence): Owner {
   // ancient-changes later, so what it proves now is pinned as well.
   if (proof !== undefined && !(proof === 'update' && reset)) return 'user'
   if (!reset) return 'open'
-  return evidence.declarative || evidence.filled.get(name) === String(value) ? 'open' : 'pin'
+  return evidence.declarative || isRecordedNow(name, evidence) ? 'open' : 'pin'
+}
+
+// Filling records what it leaves at stock, so that a second look at the same request finds the same. A record that stood there
+// before was made of another value, or by somebody else.
+function isRecordedNow(name: FieldName, { block, filled, oldFilled }: Evidence): boolean {
+  const value = String(own(block, name))
+  return filled.get(name) === value && oldFilled.get(name) !== value
 }
 
 /** True when this UPDATE gave the field another value, by writing it or by leaving it to the default. */
@@ -88,7 +97,10 @@ function proofOf(name: FieldName, { entries, lastApplied, pinned }: Evidence) {
   return managedEvidence(entries, name)
 }
 
-// The API server fills every default at once, so a gap shows that it never saw the object: a file, a hand-made review.
+/**
+ * True where a setting that the CRD defaults is absent. The API server fills every default at once, so a gap shows that it
+ * never saw the object: a file, or a review made by hand.
+ */
 export function wasNeverDefaulted(block: unknown, { defaults }: StockDefaults): boolean {
   return Object.keys(defaults).some(name => {
     const value = own(block, name)

@@ -8,30 +8,32 @@ import {
   wasNeverDefaulted,
 } from './field-ownership.ts'
 import { describeFilling, formatFilled, updateFilled } from './filled-annotation.ts'
-import { type FilledField, type Filling, type FillTerms, NOTHING_FILLED } from './filling.ts'
+import { type FillContext, type FilledField, type Filling, NOTHING_FILLED } from './filling.ts'
 import { findConfig } from './hyperconverged.ts'
 import { isObject, own, sameJson } from './json.ts'
 import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
+import type { Note } from './note.ts'
 import { proposeNumbers } from './number-filling.ts'
 import { type Change, hasRoom, toPatch } from './patch.ts'
 import { proposePostCopy } from './post-copy-filling.ts'
 
 /** Fills the open fields of a request with the heavy-workload guidance; idempotent, and empty when nothing changes. */
-export function fill(request: AdmissionRequest, terms: FillTerms): Filling {
-  if (request.object === null || terms.mode === 'off') return NOTHING_FILLED
+export function fill(request: AdmissionRequest, context: FillContext): Filling {
+  if (request.object === null || context.mode === 'off') return NOTHING_FILLED
   const { path } = findConfig(request.object)
   if (!hasRoom(request.object, path) || !hasRoom(request.object, ['metadata', 'annotations']))
     return NOTHING_FILLED
-  const evidence = readEvidence(request, terms.stock)
-  const heavy = terms.profile.name === 'heavy'
-  const postCopy = heavy ? proposePostCopy(evidence, terms) : { fields: [], notes: [] }
+  const evidence = readEvidence(request, context.stock)
+  const heavy = context.profile.name === 'heavy'
+  const postCopy = heavy ? proposePostCopy(evidence, context) : { fields: [], hints: [] }
   const groups = heavy ? [...proposeNumbers(evidence).map(field => [field]), postCopy.fields] : []
-  const filled = keepHarmless(groups, terms.isHarmless)
+  const filled = keepHarmless(groups, context.isHarmless)
+  const suggesting = context.mode === 'suggest'
   const notes = [
-    ...filled.map(field => describeFilling(field, terms)),
-    ...(terms.settingsChanged ? postCopy.notes : []),
+    ...filled.map(field => note(suggesting ? 'hint' : 'filled', describeFilling(field, context))),
+    ...(context.settingsChanged ? postCopy.hints : []).map(text => note('hint', text)),
   ]
-  if (terms.mode === 'suggest') return { filled: [], patch: [], notes }
+  if (suggesting) return { filled: [], patch: [], notes }
   return {
     filled,
     patch: toPatch(request.object, toChanges(request, evidence, filled, heavy)),
@@ -39,11 +41,15 @@ export function fill(request: AdmissionRequest, terms: FillTerms): Filling {
   }
 }
 
+function note(kind: Note['kind'], text: string): Note {
+  return { kind, text }
+}
+
 // All together first: the common case. Where that would trip a rule, one after the other; each that is kept may make harmless
 // what was not before, so that nothing is left for a second look at the same request.
 function keepHarmless(
   groups: readonly (readonly FilledField[])[],
-  isHarmless: FillTerms['isHarmless'],
+  isHarmless: FillContext['isHarmless'],
 ): readonly FilledField[] {
   const kept = new Set<FilledField>()
   let left = groups.filter(group => group.length > 0)
@@ -84,8 +90,8 @@ function toChanges(
   ]
 }
 
-// What a file put back to stock without naming it, and stays so. It is recorded as well: once our annotations are back, the
-// next look at the same request could not tell it from what a user put back.
+// What a file put back to stock without naming it, and filling leaves there. It is recorded as well: once our annotations are
+// back, the next look at the same request could not tell it from what a user put back.
 function leftOpen(
   evidence: Evidence,
   filled: readonly FilledField[],
@@ -101,8 +107,8 @@ function leftOpen(
   )
 }
 
-// An entry stays while its field is at stock; a field that this request put back to stock joins, and so does what only a gap
-// showed to be the user's, when filling closes the gap.
+// An entry stays while its field is at stock. A field that this request put back to stock joins, and so does one that was the
+// user's only because the object was never defaulted, when filling completes the object.
 function isPinned(
   name: FieldName,
   evidence: Evidence,

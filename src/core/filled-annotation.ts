@@ -1,5 +1,5 @@
 import { PINNED } from './annotations.ts'
-import type { FilledField, FillTerms } from './filling.ts'
+import type { FillContext, FilledField } from './filling.ts'
 import { FIELD_NAMES, type FieldName, isFieldName } from './live-migration-config.ts'
 
 /** Reads annotation `migration-guard.io/filled`: `field=value,…`. What is no setting is left out. */
@@ -13,7 +13,7 @@ export function readFilled(text: string | undefined): ReadonlyMap<string, string
   return entries
 }
 
-/** An entry goes when its value has gone; what is filled now joins, and what is left as it is although it is open. */
+/** The entries after filling: those whose value still stands, what is filled now, and what is `left` at stock although it is open. */
 export function updateFilled(
   before: ReadonlyMap<string, string>,
   filled: readonly FilledField[],
@@ -39,7 +39,7 @@ export function formatFilled(entries: ReadonlyMap<string, string>): string {
 /** The warning that tells what was filled (or would be), why, and how to keep the stock value. */
 export function describeFilling(
   { name, value, because }: FilledField,
-  { mode, profile, stock }: Pick<FillTerms, 'mode' | 'profile' | 'stock'>,
+  { mode, profile, stock }: Pick<FillContext, 'mode' | 'profile' | 'stock'>,
 ): string {
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
   const verb = mode === 'suggest' ? 'suggested' : 'filled'

@@ -1,4 +1,5 @@
 import type { FieldName } from './live-migration-config.ts'
+import type { Note } from './note.ts'
 import type { PatchOperation } from './patch.ts'
 import type { Policy } from './policy.ts'
 import type { Profile } from './profile.ts'
@@ -15,13 +16,14 @@ export type FilledField = {
 export type Filling = {
   readonly filled: readonly FilledField[]
   readonly patch: readonly PatchOperation[]
-  readonly notes: readonly string[]
+  readonly notes: readonly Note[]
 }
 
+/** The filling of a request that is left as it is. */
 export const NOTHING_FILLED: Filling = { filled: [], patch: [], notes: [] }
 
 /** What filling depends on besides the request. */
-export type FillTerms = {
+export type FillContext = {
   readonly stock: StockDefaults
   readonly profile: Profile
   readonly mode: Policy['filling']

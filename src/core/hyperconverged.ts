@@ -1,6 +1,7 @@
 import { at, isObject, type JsonObject, own } from './json.ts'
 import type { FieldName } from './live-migration-config.ts'
 
+/** The API group of HyperConverged. */
 export const HCO_GROUP = 'hco.kubevirt.io'
 
 /** The only name of a HyperConverged that HCO reconciles; nothing stops anybody from creating others beside it. */

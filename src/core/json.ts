@@ -32,6 +32,17 @@ export function textEntries(value: unknown): Readonly<Record<string, string>> {
   return entries
 }
 
+/** JSON in which the order of keys is always the same; of a value that nests no deeper than the call stack. */
+export function sortedText(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (isObject(inner) ? sorted(inner) : inner))
+}
+
+function sorted(object: JsonObject): JsonObject {
+  const copy: Record<string, unknown> = Object.create(null)
+  for (const key of Object.keys(object).sort()) copy[key] = object[key]
+  return copy
+}
+
 /** Equality of JSON values; the order of keys does not matter. It keeps its own stack, for nesting of any depth. */
 export function sameJson(left: unknown, right: unknown): boolean {
   const pairs: unknown[] = [left, right]

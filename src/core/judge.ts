@@ -4,6 +4,7 @@ import type { DecisionContext } from './decision-context.ts'
 import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
 import type { Finding } from './finding.ts'
+import { expiredFor } from './overdue.ts'
 import type { Policy } from './policy.ts'
 import { isImproved } from './ratchet.ts'
 import { enforcementOf } from './run-rules.ts'
@@ -11,11 +12,17 @@ import type { Scope } from './scope.ts'
 import { readStates, type States } from './states.ts'
 import type { Violation } from './violation.ts'
 
+/** What is wrong with the new state of a request, with both states. */
 export type Judgement = {
   readonly states: States
   readonly findings: readonly Finding[]
   /** True when a violation that is refused is gone or milder than before. */
   readonly improves: boolean
+}
+
+type Weighed = Omit<Finding, 'effect'> & {
+  /** When the exception for it expired, where the policy refuses that now. */
+  readonly overdueSince: string | null
 }
 
 /** Judges a request: every violation of the new state, measured against the old one, the exceptions and the policy. */
@@ -26,33 +33,34 @@ export function judge(
 ): Judgement {
   const states = readStates(request, scope, context)
   const { violations, oldViolations, after } = compareStates(states.before, states.after)
-  const { policy, now } = context
+  const improves = oldViolations.some(
+    old => enforcementIn(old, context.policy) === 'deny' && isImproved(old, after),
+  )
+  const weighed = violations.map(measured => {
+    const finding = weigh(measured, request, states, context.policy)
+    const milder = measured.old !== undefined && isImproved(measured.old, after)
+    const overdueSince = milder ? null : expiredFor(finding.rule, states, scope, context)
+    return { ...finding, overdueSince }
+  })
+  // Whoever mends something and breaks nothing is not held up by what else is overdue.
+  const mends = improves && !weighed.some(isRefused)
+  return { states, improves, findings: weighed.map(each => conclude(each, mends, scope)) }
+}
 
-  const judgeOne = ({ violation, old, worse }: Measured): Finding => {
-    const coversUnbound = (entry: ExceptionEntry) =>
-      entry.changed || !worse || request.operation === 'DELETE'
-    const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)
-    const lost = !worse && excuse === null && old !== undefined && wasExcused(old, states)
-    const finding = {
-      ...violation,
-      enforcement: enforcementIn(violation, policy),
-      change: worse || lost ? 'introduced' : 'kept',
-      exception: excuse && { expires: excuse.expires, reason: excuse.reason },
-    } as const
-    const overdue =
-      policy.exceptions.onExpiry === 'deny' &&
-      scope.settingsChanged &&
-      hasExpired(violation, states, now) &&
-      !(old && isImproved(old, after))
-    return { ...finding, effect: effectOf(finding, overdue, scope) }
-  }
-
+function weigh(
+  { violation, old, worse }: Measured,
+  { operation }: AdmissionRequest,
+  states: States,
+  policy: Policy,
+): Omit<Finding, 'effect'> {
+  const coversUnbound = (entry: ExceptionEntry) => entry.changed || !worse || operation === 'DELETE'
+  const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)
+  const lost = !worse && excuse === null && old !== undefined && wasExcused(old, states)
   return {
-    states,
-    findings: violations.map(judgeOne),
-    improves: oldViolations.some(
-      old => enforcementIn(old, policy) === 'deny' && isImproved(old, after),
-    ),
+    ...violation,
+    enforcement: enforcementIn(violation, policy),
+    change: worse || lost ? 'introduced' : 'kept',
+    exception: excuse && { expires: excuse.expires, reason: excuse.reason },
   }
 }
 
@@ -66,20 +74,20 @@ function wasExcused(old: Violation, { oldExceptions }: States): boolean {
   return excuseFor(old, oldExceptions, [], () => true) !== null
 }
 
-function effectOf(
-  { enforcement, change, exception }: Omit<Finding, 'effect'>,
-  overdue: boolean,
-  { settingsChanged }: Scope,
-): Finding['effect'] {
-  if (enforcement === 'audit') return 'record'
-  if (exception !== null) return 'excused'
-  if (enforcement === 'deny') return change === 'introduced' || overdue ? 'deny' : 'warn'
-  // A warning that was there before is repeated only to someone who works on the settings.
-  return change === 'introduced' || settingsChanged ? 'warn' : 'record'
+function isRefused({ enforcement, exception, change }: Omit<Finding, 'effect'>): boolean {
+  return enforcement === 'deny' && exception === null && change === 'introduced'
 }
 
-function hasExpired({ rule }: Violation, { exceptions }: States, now: number): boolean {
-  return exceptions.some(
-    ({ exception }) => exception !== null && exception.rule === rule && exception.expiresAt <= now,
-  )
+function conclude({ overdueSince, ...finding }: Weighed, mends: boolean, scope: Scope): Finding {
+  if (finding.enforcement === 'audit') return { ...finding, effect: 'record' }
+  if (finding.exception !== null) return { ...finding, effect: 'excused' }
+  if (isRefused(finding)) return { ...finding, effect: 'deny' }
+  if (finding.enforcement === 'deny' && overdueSince !== null && !mends) {
+    const consequence = `The exception for it expired (${overdueSince}), and the policy refuses other changes until it is mended.`
+    return { ...finding, consequence, effect: 'deny' }
+  }
+  // A warning that was there before is repeated only to someone who works on the settings.
+  const shown =
+    finding.enforcement === 'deny' || finding.change === 'introduced' || scope.settingsChanged
+  return { ...finding, effect: shown ? 'warn' : 'record' }
 }

@@ -17,10 +17,13 @@ export const FIELDS = {
   allowWorkloadDisruption: 'boolean',
 } as const
 
+/** The name of a setting. */
 export type FieldName = keyof typeof FIELDS
 
+/** The names of all settings, in that order. */
 export const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[]
 
+/** True for the name of a setting. */
 export function isFieldName(name: string): name is FieldName {
   return Object.hasOwn(FIELDS, name)
 }
@@ -48,6 +51,7 @@ export type InvalidValue = {
   readonly reason: string
 }
 
+/** What was read from a block. */
 export type ReadConfig = { readonly settings: Settings; readonly invalid: readonly InvalidValue[] }
 
 /** Reads a block: what can be typed goes to `settings`, what is wrong is named in `invalid`. null is absent, as in the API. */

@@ -1,4 +1,4 @@
-import { at, isObject, type JsonObject, own, sameJson, textAt } from './json.ts'
+import { at, isObject, type JsonObject, own, sortedText, textAt } from './json.ts'
 import type { FieldName } from './live-migration-config.ts'
 
 /** One entry of metadata.managedFields, with the live-migration settings it holds. */
@@ -85,11 +85,9 @@ export function isServerSideApply(
     .sort()
     .at(-1)
   const latest = main.filter(({ time }) => time === newest)
-  // Looked up by manager and not one by one: there may be thousands.
-  const old = Map.groupBy(before, ({ manager }) => manager)
-  const touched = latest.filter(
-    ({ manager, raw }) => !old.get(manager)?.some(entry => sameJson(entry.raw, raw)),
-  )
+  // Looked up by their text and not one by one: there may be thousands.
+  const old = new Set(before.map(({ raw }) => sortedText(raw)))
+  const touched = latest.filter(({ raw }) => !old.has(sortedText(raw)))
   const candidates = touched.length > 0 ? touched : latest
   const itsOwn = candidates.filter(({ manager }) => manager === fieldManager)
   return (itsOwn.length > 0 ? itsOwn : candidates).some(({ operation }) => operation === 'Apply')

@@ -3,12 +3,21 @@ import { DATA, NETWORK_STABILITY, word } from './annotations.ts'
 import type { DecisionContext } from './decision-context.ts'
 import { apiVersionOf, findConfig } from './hyperconverged.ts'
 import { show } from './json.ts'
+import type { Note } from './note.ts'
 import type { Situation } from './subject.ts'
 
 const STALE = 5 * 60 * 1000
 
-/** Warnings that are no rule's: declarations that do not say what they seem to, an unknown version, old facts. */
+/** What in a request or the facts cannot be relied on: declarations that do not say what they seem to, an unknown version, old facts. */
 export function findNotes(
+  request: AdmissionRequest,
+  situation: Situation,
+  context: DecisionContext,
+): readonly Note[] {
+  return findCautions(request, situation, context).map(text => ({ kind: 'caution', text }))
+}
+
+function findCautions(
   request: AdmissionRequest,
   situation: Situation,
   { facts, now }: DecisionContext,

@@ -5,7 +5,7 @@ import type { BareViolation } from './violation.ts'
 
 type LimitedField = keyof Policy['limits']
 
-/** The violation of a number above the limits of the profile, if it is. */
+/** The violation where a setting is above the limits of the profile. */
 export function overLimit(
   subject: Subject,
   name: LimitedField,

@@ -2,7 +2,7 @@ import { JSON_PATCH } from './annotations.ts'
 import { isObject, type JsonObject, show } from './json.ts'
 import { applyMigrationsPatch } from './json-patch.ts'
 import { FIELD_NAMES, type ReadConfig, readConfig } from './live-migration-config.ts'
-import { findCaseVariants, foldCase, type Reach } from './reach.ts'
+import { findCaseVariants, foldCase, type Overreach } from './overreach.ts'
 
 /** What annotation `kubevirt.kubevirt.io/jsonpatch` makes of the settings. */
 export type Override = {
@@ -11,8 +11,8 @@ export type Override = {
   readonly text: string
   /** Why the patch is malformed, or null. */
   readonly problem: string | null
-  /** What it does besides setting the nine fields that may not be done, or cannot be followed. */
-  readonly forbidden: readonly Reach[]
+  /** What in it no setting may do, or cannot be followed. */
+  readonly forbidden: readonly Overreach[]
 }
 
 // KubeVirt MigrationConfiguration fields that HyperConverged does not offer and that make migration unsafe.
@@ -29,9 +29,9 @@ export function readOverride(
   const patched = applyMigrationsPatch(text, rendered)
   if (patched.problem !== null)
     return { text, results: [], problem: patched.problem, forbidden: [] }
-  const { migrations, reaches } = patched
+  const { migrations, overreaches } = patched
   const forbidden = [
-    ...reaches,
+    ...overreaches,
     ...unsafeSwitches(migrations),
     ...findCaseVariants(migrations, FIELD_NAMES),
   ]
@@ -56,7 +56,7 @@ function mergeLikeHco(rendered: JsonObject, migrations: unknown): unknown {
   return isObject(migrations) ? { ...rendered, ...migrations } : migrations
 }
 
-function unsafeSwitches(migrations: unknown): Reach[] {
+function unsafeSwitches(migrations: unknown): readonly Overreach[] {
   if (!isObject(migrations)) return []
   return Object.entries(migrations)
     .filter(([key, value]) => isUnsafeSwitch(key) && value !== false && value !== null)

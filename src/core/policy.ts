@@ -6,6 +6,7 @@ export type Enforcement = 'deny' | 'warn' | 'audit' | 'off'
 
 /** Above `deny` a value is refused, above `warn` it is warned of. */
 export type Limits = { readonly deny: number; readonly warn: number }
+/** The limits of a setting with heavy workloads, and without. */
 export type LimitsByProfile = { readonly heavy: Limits; readonly standard: Limits }
 
 /** A MigrationGuardPolicy with every default filled in: what the administrator of the platform decides. */

@@ -1,33 +1,33 @@
 import { WORKLOAD_PROFILE } from './annotations.ts'
 import { type Evidence, ownerOf } from './field-ownership.ts'
-import type { FilledField, FillTerms } from './filling.ts'
+import type { FillContext, FilledField } from './filling.ts'
 import { GUIDANCE } from './guidance.ts'
 import { own } from './json.ts'
 
-type Proposal = { readonly fields: readonly FilledField[]; readonly notes: readonly string[] }
+type Proposal = { readonly fields: readonly FilledField[]; readonly hints: readonly string[] }
 
 /**
  * Proposes `allowPostCopy` and what makes it work.
  *
  * allowPostCopy is filled when it is absent or heavy workloads are declared or observed; allowWorkloadDisruption when post
  * copy is switched on in this request, by the user or by filling. Neither where post copy would endanger a VM, nor where it
- * would stay inert; then a note says why.
+ * would stay inert; then a hint says why.
  */
-export function proposePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
+export function proposePostCopy(evidence: Evidence, context: FillContext): Proposal {
   const { block, stock } = evidence
-  if (!stock.known.includes('allowPostCopy')) return { fields: [], notes: [] }
+  if (!stock.known.includes('allowPostCopy')) return { fields: [], hints: [] }
   const value = own(block, 'allowPostCopy')
-  if (value === true) return completePostCopy(evidence, terms)
-  if (ownerOf('allowPostCopy', evidence) !== 'open') return { fields: [], notes: [] }
-  if (value !== undefined && value !== null && terms.profile.source === 'assumed')
+  if (value === true) return completePostCopy(evidence, context)
+  if (ownerOf('allowPostCopy', evidence) !== 'open') return { fields: [], hints: [] }
+  if (value !== undefined && value !== null && context.profile.source === 'assumed')
     return {
       fields: [],
-      notes: [
+      hints: [
         `allowPostCopy: true is the guidance for heavy workloads, but that they run here is only assumed; to have it filled, declare annotation ${WORKLOAD_PROFILE}: heavy`,
       ],
     }
-  const against = terms.againstPostCopy ?? inertBecause(evidence)
-  if (against !== null) return { fields: [], notes: [`allowPostCopy is not filled: ${against}`] }
+  const against = context.againstPostCopy ?? inertBecause(evidence)
+  if (against !== null) return { fields: [], hints: [`allowPostCopy is not filled: ${against}`] }
   const fields: FilledField[] = [
     {
       name: 'allowPostCopy',
@@ -35,7 +35,7 @@ export function proposePostCopy(evidence: Evidence, terms: FillTerms): Proposal 
       because: 'so that a migration that cannot finish otherwise does',
     },
   ]
-  return { fields: needsDisruption(evidence) ? [...fields, DISRUPTION] : fields, notes: [] }
+  return { fields: needsDisruption(evidence) ? [...fields, DISRUPTION] : fields, hints: [] }
 }
 
 const DISRUPTION: FilledField = {
@@ -44,25 +44,25 @@ const DISRUPTION: FilledField = {
   because: 'because allowPostCopy does nothing without it',
 }
 
-function completePostCopy(evidence: Evidence, terms: FillTerms): Proposal {
-  if (!needsDisruption(evidence)) return { fields: [], notes: [] }
+function completePostCopy(evidence: Evidence, context: FillContext): Proposal {
+  if (!needsDisruption(evidence)) return { fields: [], hints: [] }
   const { update, oldBlock } = evidence
   const wasOn = update && own(oldBlock, 'allowPostCopy') === true
   // Where both were on, a file that names only one of them does not switch post copy off.
   if (wasOn && own(oldBlock, 'allowWorkloadDisruption') !== true)
     return {
       fields: [],
-      notes: [
+      hints: [
         'allowPostCopy is true but does nothing without allowWorkloadDisruption: true; it is not filled, because this request is about something else',
       ],
     }
-  const against = terms.againstPostCopy ?? timeoutOff(evidence)
+  const against = context.againstPostCopy ?? timeoutOff(evidence)
   if (against !== null)
     return {
       fields: [],
-      notes: [`allowWorkloadDisruption is not filled, so allowPostCopy does nothing: ${against}`],
+      hints: [`allowWorkloadDisruption is not filled, so allowPostCopy does nothing: ${against}`],
     }
-  return { fields: [DISRUPTION], notes: [] }
+  return { fields: [DISRUPTION], hints: [] }
 }
 
 function needsDisruption(evidence: Evidence): boolean {

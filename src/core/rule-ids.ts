@@ -19,8 +19,10 @@ export const RULE_IDS = [
   'exception-invalid',
 ] as const
 
+/** The id of a rule. */
 export type RuleId = (typeof RULE_IDS)[number]
 
+/** True for the id of a rule. */
 export function isRuleId(text: string): text is RuleId {
   return (RULE_IDS as readonly string[]).includes(text)
 }

@@ -1,4 +1,5 @@
 import type { RuleId } from './rule-ids.ts'
+import type { Scope } from './scope.ts'
 import type { Subject } from './subject.ts'
 import type { BareViolation } from './violation.ts'
 
@@ -17,6 +18,6 @@ export type Rule = {
   /** False where no exception can excuse it. */
   readonly waivable: boolean
   /** The kinds on whose changes it runs. */
-  readonly kinds: readonly ('HyperConverged' | 'MigrationPolicy')[]
+  readonly kinds: readonly Scope['kind'][]
   readonly check: (subject: Subject) => readonly BareViolation[]
 }

@@ -3,6 +3,7 @@ import { guardedAnnotations, JSON_PATCH } from './annotations.ts'
 import { allBlocks, HCO_GROUP } from './hyperconverged.ts'
 import { at, type JsonObject, own, sameJson } from './json.ts'
 
+/** The API group of MigrationPolicy. */
 export const MIGRATIONS_GROUP = 'migrations.kubevirt.io'
 
 /** What of a request is judged. */
@@ -14,7 +15,7 @@ export type Scope = {
   readonly annotationsChanged: boolean
 }
 
-/** Tells what a request changes, or the reason why it is none of ours. */
+/** Tells what a request changes, or why it is not judged at all. */
 export function findScope(request: AdmissionRequest): Scope | string {
   const { kind, operation, object, oldObject } = request
   if (kind.group === MIGRATIONS_GROUP && kind.kind === 'MigrationPolicy')

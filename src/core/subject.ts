@@ -8,10 +8,11 @@ import type { MigrationPolicy } from './migration-policy.ts'
 import type { Override } from './override.ts'
 import type { Policy } from './policy.ts'
 import type { Profile } from './profile.ts'
+import type { Scope } from './scope.ts'
 
 /** What is the same for every reading of the settings in one request. */
 export type Situation = {
-  readonly kind: 'HyperConverged' | 'MigrationPolicy'
+  readonly kind: Scope['kind']
   /** Namespace of the HyperConverged. */
   readonly namespace: string
   readonly profile: Profile
@@ -20,8 +21,9 @@ export type Situation = {
   /** Where critical data is declared, or null. */
   readonly criticalData: string | null
   readonly policies: readonly MigrationPolicy[]
+  /** The running critical VMs, with the MigrationPolicy that wins for them. */
   readonly critical: readonly CriticalGroup[]
-  /** The policy that the request creates, changes or deletes. */
+  /** Name of the MigrationPolicy that the request creates, changes or deletes. */
   readonly subjectPolicy: string | null
   readonly policy: Policy
   readonly facts: ClusterFacts

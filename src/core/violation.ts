@@ -26,7 +26,7 @@ export type BareViolation = {
   readonly identity: string
   /** Grows as it gets worse; kept violations may keep or lower it. */
   readonly severity?: number
-  /** What it hits; more than before is worse. */
+  /** Ids of what it hits; one that was not hit before makes it worse. */
   readonly hits?: readonly string[]
   /** What VMs must have for it to concern them; fewer labels than before are worse. */
   readonly labels?: Labels
@@ -40,7 +40,7 @@ export type BareViolation = {
   readonly atMost?: 'warn'
 }
 
-/** One thing wrong with the settings. All violations of a request are reported together. */
+/** A violation and its rule. All violations of a request are reported together. */
 export type Violation = BareViolation & { readonly rule: RuleId }
 
 /** What makes two violations the same one, before and after a request. */

@@ -1,6 +1,6 @@
 import type { Decision } from './conclude.ts'
-import { fullText, violationText } from './denial-message.ts'
 import type { Finding } from './finding.ts'
+import { fullText, leadOf, violationText } from './finding-text.ts'
 import { printable } from './json.ts'
 
 // The API server cuts each warning at 256 characters and drops what exceeds 4096 together
@@ -26,17 +26,18 @@ function allWarnings({
   outcome,
 }: Decision): readonly string[] {
   if (failure !== null) return webhook === 'validate' ? [] : [failureText(webhook, failure.message)]
-  if (webhook === 'mutate') return notes
+  const noted = notes.map(({ text }) => text)
+  if (webhook === 'mutate') return noted
   const shown = findings.filter(({ effect }) => effect !== 'record')
-  if (!guarded) return [...standing(shown), ...notes]
+  if (!guarded) return [...standing(shown), ...noted]
   const refused = outcome === 'denied' ? [] : shown.filter(({ effect }) => effect === 'deny')
   const excused = shown.filter(({ effect }) => effect === 'excused')
   const warned = shown.filter(({ effect }) => effect === 'warn')
   return [
-    ...refused.map(sparedText),
-    ...excused.map(excusedText),
+    ...refused.map(briefText),
+    ...excused.map(briefText),
     ...warned.map(warningText),
-    ...notes,
+    ...noted,
   ]
 }
 
@@ -48,7 +49,7 @@ function failureText(webhook: string, message: string): string {
 
 // An edit of something else is reminded in one line.
 function standing(findings: readonly Finding[]): readonly string[] {
-  const excused = findings.filter(({ effect }) => effect === 'excused').map(excusedText)
+  const excused = findings.filter(({ effect }) => effect === 'excused').map(briefText)
   const refused = findings.filter(
     ({ effect, enforcement }) => effect === 'warn' && enforcement === 'deny',
   )
@@ -57,20 +58,15 @@ function standing(findings: readonly Finding[]): readonly string[] {
   return [`live migration is still set in a way that would be refused today: ${rules}`, ...excused]
 }
 
-function sparedText(finding: Finding): string {
-  return `would be refused for anybody else: ${violationText(finding)}`
-}
-
-function excusedText(finding: Finding): string {
-  return `allowed by exception until ${finding.exception?.expires}: ${violationText(finding)}`
+function briefText(finding: Finding): string {
+  return `${leadOf(finding)}${violationText(finding)}`
 }
 
 // The fix is worth more than the consequence where both do not fit.
 function warningText(finding: Finding): string {
-  const standing = finding.enforcement === 'deny' ? 'kept, would be refused today: ' : ''
-  const short = `${standing}${violationText(finding)}`
+  const short = briefText(finding)
   const fix = ` Fix: ${finding.fix}`
-  const long = `${standing}${fullText(finding)}`
+  const long = `${leadOf(finding)}${fullText(finding)}`
   return [`${long}${fix}`, `${short}${fix}`, long].find(text => text.length <= LONGEST) ?? short
 }
 

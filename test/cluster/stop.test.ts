@@ -11,7 +11,7 @@ const world = openCluster(access, { namespace: 'openshift-cnv' })
 const started = Date.now()
 while (!world.current().synced) await new Promise(resolve => setTimeout(resolve, 5))
 const request = { userInfo: { username: 'alice', uid: '', groups: [], extra: {} }, namespace: 'a' }
-await world.approve(request, [{ name: 'x', field: '', deed: '' }], new AbortController().signal)
+await world.approve(request, [{ name: 'x', field: '', action: '' }], new AbortController().signal)
 await world.close()
 process.stdout.write('closed')
 `

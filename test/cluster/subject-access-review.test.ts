@@ -10,7 +10,7 @@ import { json, type Reply, refusal, reset, silence, text } from './replies.ts'
 const PATH = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 const RULE = 'post-copy-critical-data'
 
-const need = (name: string) => ({ name, field: 'metadata.annotations', deed: 'adds' })
+const need = (name: string) => ({ name, field: 'metadata.annotations', action: 'adds' })
 const by = (changes: Partial<UserInfo> = {}, request: Partial<AdmissionRequest> = {}) => {
   const userInfo = { username: 'alice', uid: 'u-1', groups: ['admins'], extra: {}, ...changes }
   return requestOf('UPDATE', hyperConverged({}), hyperConverged({}), { userInfo, ...request })

@@ -279,7 +279,9 @@ t.test('a bound admits what it names, every key of what is needed', t => {
     [{ network: ['n/a'] }, { network: 'n/a', policy: 'p' }, false],
     [{ policy: ['p'] }, { network: 'n/a', policy: 'p' }, false],
     [{ network: ['n/a'], policy: ['p', 'q'] }, { network: 'n/a', policy: 'q' }, true],
-    [{ network: ['n/a'], policy: ['p'] }, { network: 'n/a' }, true],
+    [{ network: ['n/a'], policy: ['p'] }, { network: 'n/a' }, false],
+    [{ network: ['n/a'], policy: ['p', '(cluster settings)'] }, { network: 'n/a' }, true],
+    [{ network: ['n/a'], policy: ['(cluster settings)'] }, { network: 'n/a', policy: 'p' }, false],
     [{ policy: [] }, { policy: 'p' }, false],
     [{}, { a: 1 }, false],
   ]
@@ -327,7 +329,7 @@ t.test('what needs approval is told without judging anything', t => {
         operation === 'DELETE' ? null : stored('1.20', {}, after),
         before && stored('1.20', {}, before),
       ),
-    ).map(({ name, deed }) => `${name}: ${deed}`)
+    ).map(({ name, action }) => `${name}: ${action}`)
   t.same(needs({ [key('a')]: 'x' }, {}), ['a: adds an exception to'])
   t.same(needs({ [key('a')]: 'x' }, null, 'CREATE'), ['a: adds an exception to'])
   t.same(needs({ [key('a')]: 'y' }, { [key('a')]: 'x' }), ['a: changes the exception to'])

@@ -13,7 +13,7 @@ import { readMigrationPolicy } from '../../src/core/migration-policy.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
 import { findProfile } from '../../src/core/profile.ts'
 import { surveyCluster } from '../../src/core/survey.ts'
-import { contextOf, NOW } from '../support/decide.ts'
+import { contextOf, NOW, notesOf } from '../support/decide.ts'
 import { crdOf, stored } from '../support/eras.ts'
 import {
   factsOf,
@@ -270,7 +270,7 @@ t.test('the profile shows up to three VMs and carries its notes into the warning
     because: 'observed: db/a, db/b, db/c and 1 more',
     examples: ['db/a', 'db/b', 'db/c'],
   })
-  t.match(decision.notes, [
+  t.match(notesOf(decision), [
     'migration-guard.io/workload-profile: standard is ignored: heavy workloads run (db/a, db/b, db/c and 1 more)',
   ])
   t.end()
@@ -278,11 +278,13 @@ t.test('the profile shows up to three VMs and carries its notes into the warning
 
 t.test('facts that are older than five minutes are warned of, facts of a file never', t => {
   const notes = (changes: object) =>
-    decide(
-      'validate',
-      requestOf('CREATE', stored('1.20')),
-      contextOf({ facts: { ...factsOf([]), ...changes } }),
-    ).notes.filter(note => note.includes('minutes old'))
+    notesOf(
+      decide(
+        'validate',
+        requestOf('CREATE', stored('1.20')),
+        contextOf({ facts: { ...factsOf([]), ...changes } }),
+      ),
+    ).filter(note => note.includes('minutes old'))
   t.same(notes({ asOf: NOW - 5 * 60_000 }), [])
   t.match(notes({ asOf: NOW - 5 * 60_000 - 1 }), [/5 minutes old/])
   t.match(notes({ asOf: NOW - 3600_000 }), [/60 minutes old/])
@@ -293,7 +295,7 @@ t.test('facts that are older than five minutes are warned of, facts of a file ne
 
 t.test('words that mean nothing are warned of', t => {
   const notes = (annotations: Texts) =>
-    decide('validate', requestOf('CREATE', stored('1.20', {}, annotations)), contextOf()).notes
+    notesOf(decide('validate', requestOf('CREATE', stored('1.20', {}, annotations)), contextOf()))
   t.match(notes({ 'migration-guard.io/data': 'precious' }), [/expected critical/])
   t.match(notes({ 'migration-guard.io/network-stability': 'flaky' }), [
     /expected stable or unstable/,

@@ -6,7 +6,7 @@ import type { DecisionContext } from '../../src/core/decision-context.ts'
 import { readFilled } from '../../src/core/filled-annotation.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { DEFAULT_POLICY, type Policy } from '../../src/core/policy.ts'
-import { contextOf } from '../support/decide.ts'
+import { contextOf, notesOf } from '../support/decide.ts'
 import { crdOf, ERA_NAMES, ERAS, type EraName, stored } from '../support/eras.ts'
 import {
   factsOf,
@@ -173,7 +173,7 @@ t.test('only heavy workloads are filled', t => {
     'assumed: all but post copy',
   )
   t.match(
-    mutated(stored('1.20')).notes.join(),
+    notesOf(mutated(stored('1.20'))).join(),
     /only assumed; to have it filled, declare annotation/,
   )
   t.equal(filledBy(on('1.4')).allowPostCopy, undefined, 'and not where the CRD has no such field')
@@ -246,7 +246,7 @@ t.test(
       const decision = mutated(stored('1.20', settings, annotations), null, context)
       const { allowPostCopy, allowWorkloadDisruption } = filledBy(decision)
       t.same([allowPostCopy, allowWorkloadDisruption], [undefined, undefined], name)
-      t.match(decision.notes.join('\n'), why, name)
+      t.match(notesOf(decision).join('\n'), why, name)
       const own = mutated(
         stored('1.20', { ...settings, allowPostCopy: true }, annotations),
         null,
@@ -280,7 +280,7 @@ t.test(
       undefined,
     )
     const unrelated = mutated(stored('1.20', { ...own, progressTimeout: 200 }), stored('1.20', own))
-    t.match(unrelated.notes.join(), /this request is about something else/)
+    t.match(notesOf(unrelated).join(), /this request is about something else/)
     t.equal(
       disruption(stored('1.20', own, { [PINNED]: 'allowWorkloadDisruption' }), null),
       undefined,
@@ -416,7 +416,7 @@ t.test('some writes are never filled', t => {
 t.test('suggesting says what would be filled, off says nothing', t => {
   const mode = (filling: Policy['filling']) =>
     mutated(stored('1.17'), null, { policy: { ...DEFAULT_POLICY, filling } })
-  t.match(mode('suggest').notes, [
+  t.match(notesOf(mode('suggest')), [
     /^suggested bandwidthPerMigration: "0Mi"/,
     /^suggested parallelOutbound/,
     /allowPostCopy/,
@@ -427,7 +427,7 @@ t.test('suggesting says what would be filled, off says nothing', t => {
 })
 
 t.test('each filled field is said with its value, why, and how to keep the stock value', t => {
-  t.same(mutated(stored('1.17')).notes.slice(0, 2), [
+  t.same(notesOf(mutated(stored('1.17'))).slice(0, 2), [
     'filled bandwidthPerMigration: "0Mi", no limit, so that a busy guest can be outrun (heavy workloads: assumed); any value you write is kept',
     'filled parallelOutboundMigrationsPerNode: 1, so that one migration at a time has the link of a node (heavy workloads: assumed); to keep 2, add annotation migration-guard.io/pinned: parallelOutboundMigrationsPerNode',
   ])

@@ -13,11 +13,11 @@ const plain = (value: unknown) =>
   value === undefined ? undefined : JSON.parse(JSON.stringify(value))
 const apply = (...operations: readonly Operation[]) =>
   applyMigrationsPatch(JSON.stringify(operations), BEFORE)
-/** What becomes of the migrations object; a word where the patch is malformed or reaches outside. */
+/** What becomes of the migrations object; a word where the patch is malformed or overreaches. */
 const result = (...operations: readonly Operation[]) => {
-  const { problem, migrations, reaches } = apply(...operations)
+  const { problem, migrations, overreaches } = apply(...operations)
   if (problem !== null) return 'malformed'
-  return reaches.length > 0 ? 'reaches' : plain(migrations)
+  return overreaches.length > 0 ? 'overreaches' : plain(migrations)
 }
 
 type Cases = Readonly<Record<string, readonly [readonly Operation[], unknown]>>
@@ -215,29 +215,32 @@ t.test('what is elsewhere is none of ours', t => {
 
 t.test('what comes in from where it cannot be seen is reported', t => {
   check(t, {
-    'copy in': [[{ op: 'copy', from: '/metadata/labels', path: ROOT }], 'reaches'],
-    'copy into a setting': [[{ op: 'copy', from: '/spec/x', path: `${ROOT}/network` }], 'reaches'],
+    'copy in': [[{ op: 'copy', from: '/metadata/labels', path: ROOT }], 'overreaches'],
+    'copy into a setting': [
+      [{ op: 'copy', from: '/spec/x', path: `${ROOT}/network` }],
+      'overreaches',
+    ],
     'copy over what holds it': [
       [{ op: 'copy', from: '/x', path: '/spec/configuration' }],
-      'reaches',
+      'overreaches',
     ],
-    'copy over the document': [[{ op: 'copy', from: '/x', path: '' }], 'reaches'],
-    'copy from what holds it': [[{ op: 'copy', from: '/spec', path: `${ROOT}/x` }], 'reaches'],
-    'copy from the document': [[{ op: 'copy', from: '', path: `${ROOT}/x` }], 'reaches'],
-    'move in': [[{ op: 'move', from: '/spec/x', path: `${ROOT}/network` }], 'reaches'],
+    'copy over the document': [[{ op: 'copy', from: '/x', path: '' }], 'overreaches'],
+    'copy from what holds it': [[{ op: 'copy', from: '/spec', path: `${ROOT}/x` }], 'overreaches'],
+    'copy from the document': [[{ op: 'copy', from: '', path: `${ROOT}/x` }], 'overreaches'],
+    'move in': [[{ op: 'move', from: '/spec/x', path: `${ROOT}/network` }], 'overreaches'],
     'out and in again': [
       [
         { op: 'move', from: ROOT, path: '/spec/x' },
         { op: 'move', from: '/spec/x', path: ROOT },
       ],
-      'reaches',
+      'overreaches',
     ],
     'what holds it, out and in again': [
       [
         { op: 'move', from: '/spec/configuration', path: '/spec/x' },
         { op: 'move', from: '/spec/x', path: '/spec/configuration' },
       ],
-      'reaches',
+      'overreaches',
     ],
   })
 })
@@ -246,28 +249,31 @@ t.test('a key that HCO reads without regard to case is reported wherever it is w
   const value = { allowPostCopy: true }
   const add = (path: string) => [{ op: 'add', path, value }]
   check(t, {
-    Configuration: [add('/spec/Configuration'), 'reaches'],
-    'under Configuration': [add('/spec/Configuration/migrations'), 'reaches'],
-    'deep under Configuration': [add('/spec/Configuration/migrations/allowPostCopy'), 'reaches'],
-    MIGRATIONS: [add('/spec/configuration/MIGRATIONS'), 'reaches'],
-    Spec: [add('/Spec'), 'reaches'],
-    ſpec: [add('/ſpec/configuration/migrations'), 'reaches'],
-    replaced: [[{ op: 'replace', path: '/spec/Configuration', value }], 'reaches'],
-    'copied there': [[{ op: 'copy', from: '/spec/x', path: '/spec/Configuration' }], 'reaches'],
+    Configuration: [add('/spec/Configuration'), 'overreaches'],
+    'under Configuration': [add('/spec/Configuration/migrations'), 'overreaches'],
+    'deep under Configuration': [
+      add('/spec/Configuration/migrations/allowPostCopy'),
+      'overreaches',
+    ],
+    MIGRATIONS: [add('/spec/configuration/MIGRATIONS'), 'overreaches'],
+    Spec: [add('/Spec'), 'overreaches'],
+    ſpec: [add('/ſpec/configuration/migrations'), 'overreaches'],
+    replaced: [[{ op: 'replace', path: '/spec/Configuration', value }], 'overreaches'],
+    'copied there': [[{ op: 'copy', from: '/spec/x', path: '/spec/Configuration' }], 'overreaches'],
     'copied there from inside': [
       [{ op: 'copy', from: ROOT, path: '/spec/configuration/Migrations' }],
-      'reaches',
+      'overreaches',
     ],
-    'moved there': [[{ op: 'move', from: '/spec/x', path: '/spec/Configuration' }], 'reaches'],
+    'moved there': [[{ op: 'move', from: '/spec/x', path: '/spec/Configuration' }], 'overreaches'],
     'in a value for configuration': [
       [{ op: 'add', path: '/spec/configuration', value: { migrations: {}, Migrations: value } }],
-      'reaches',
+      'overreaches',
     ],
     'in a value for spec': [
       [{ op: 'add', path: '/spec', value: { Configuration: { migrations: value } } }],
-      'reaches',
+      'overreaches',
     ],
-    'in a value for the document': [[{ op: 'add', path: '', value: { SPEC: {} } }], 'reaches'],
+    'in a value for the document': [[{ op: 'add', path: '', value: { SPEC: {} } }], 'overreaches'],
     'removed again': [
       [
         { op: 'add', path: '/spec/configuration', value: { migrations: value, Migrations: 1 } },
@@ -420,14 +426,17 @@ t.test(
     const gate = 'MigrationStallDetection'
     const path = '/spec/configuration/developerConfiguration'
     check(t, {
-      'into the list': [[{ op: 'add', path: `${path}/featureGates/-`, value: gate }], 'reaches'],
+      'into the list': [
+        [{ op: 'add', path: `${path}/featureGates/-`, value: gate }],
+        'overreaches',
+      ],
       'with the list': [
         [{ op: 'add', path: `${path}/featureGates`, value: ['x', gate] }],
-        'reaches',
+        'overreaches',
       ],
       'with what holds the list': [
         [{ op: 'add', path, value: { featureGates: [gate] } }],
-        'reaches',
+        'overreaches',
       ],
       'another gate': [[{ op: 'add', path: `${path}/featureGates/-`, value: 'x' }], BEFORE],
       'a test for it': [[{ op: 'test', path: `${path}/featureGates/0`, value: gate }], BEFORE],

@@ -9,7 +9,7 @@ import {
   winningPolicy,
 } from '../../src/core/migration-policy.ts'
 import { isPostCopyEffective } from '../../src/core/post-copy.ts'
-import { contextOf } from '../support/decide.ts'
+import { contextOf, notesOf } from '../support/decide.ts'
 import { ERA_NAMES, ERAS, stored } from '../support/eras.ts'
 import { hyperConverged, migrationPolicy, requestOf, type Values } from '../support/review.ts'
 
@@ -211,6 +211,6 @@ t.test('a block of an unknown version is found in either place, v1’s first, wi
     [],
     'v1’s goes first',
   )
-  t.match(judge({}).notes.join(), /API version "v2" of HyperConverged is unknown/)
+  t.match(notesOf(judge({})).join(), /API version "v2" of HyperConverged is unknown/)
   t.end()
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ParsedReview, parseAdmissionReview } from '../../src/core/admission-review.ts'
 import { NO_FACTS } from '../../src/core/cluster-facts.ts'
+import type { Decision } from '../../src/core/decision.ts'
 import type { DecisionContext } from '../../src/core/decision-context.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
 import { readYaml } from '../../src/yaml/read-yaml.ts'
@@ -31,4 +32,9 @@ export function requestIn(review: unknown): NonNullable<ParsedReview['request']>
   const { request, failure } = parseAdmissionReview(review)
   if (request === null) throw new Error(failure.message)
   return request
+}
+
+/** What the notes of a decision say. */
+export function notesOf({ notes }: Pick<Decision, 'notes'>): readonly string[] {
+  return notes.map(({ text }) => text)
 }

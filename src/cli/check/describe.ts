@@ -1,7 +1,8 @@
 import type { Decision } from '../../core/decision.ts'
-import { exceptionLine, fullText } from '../../core/denial-message.ts'
 import type { Finding } from '../../core/finding.ts'
+import { fullStatementOf, leadOf } from '../../core/finding-text.ts'
 import { fieldPath, findConfig } from '../../core/hyperconverged.ts'
+import { readyException } from '../../core/ready-exception.ts'
 import type { Path } from '../../yaml/locate.ts'
 import type { JudgeContext, Judged } from './judge.ts'
 import { pathOf, placeOf, stands } from './place.ts'
@@ -24,6 +25,7 @@ export function describe(
   const { document, path } = located
   const place = placeOf(document, path)
   const maxSeconds = context.policy.exceptions.maxDurationSeconds
+  const denials = decision.findings.filter(({ effect }) => effect === 'deny')
   const describeFinding = (finding: Finding): CheckedFinding => ({
     rule: finding.rule,
     effect: effectIn(decision, finding),
@@ -32,9 +34,13 @@ export function describe(
     absent: !stands(located.object, [...base, ...pathOf(finding.field)]),
     field: finding.field,
     value: finding.value ?? null,
-    text: `${prefixIn(decision, finding)}${fullText(finding)}`,
+    lead: finding.effect === 'deny' && decision.outcome === 'denied' ? '' : leadOf(finding),
+    statement: fullStatementOf(finding),
     fix: finding.fix,
-    waiver: finding.effect === 'deny' ? waiverOf(finding, context.now, maxSeconds) : null,
+    waiver:
+      finding.effect === 'deny'
+        ? readyException(finding.rule, denials, context.now, maxSeconds)
+        : null,
     exception: finding.exception,
   })
   const note = (level: Note['level'], text: string): Note => ({ level, place, text })
@@ -45,8 +51,9 @@ export function describe(
     profile: decision.profile && { name: decision.profile.name, source: decision.profile.source },
     findings: decision.findings.map(describeFinding),
     notes: [
-      ...decision.notes.map(text => note('warning', text)),
-      ...hintsOf(filling, decision).map(text => note('info', text)),
+      ...decision.notes.map(({ text }) => note('warning', text)),
+      // What is filled has a list of its own.
+      ...filling.notes.filter(({ kind }) => kind === 'hint').map(({ text }) => note('info', text)),
     ],
     filled: filledBy(filling),
   }
@@ -55,24 +62,6 @@ export function describe(
 // An operator's own write is never refused, so nothing in it is a denial.
 function effectIn({ outcome }: Decision, { effect }: Finding): Finding['effect'] {
   return effect === 'deny' && outcome === 'allowed-operator' ? 'warn' : effect
-}
-
-function prefixIn({ outcome }: Decision, { effect, enforcement, exception }: Finding): string {
-  if (effect === 'deny') return outcome === 'denied' ? '' : 'would be refused for anybody else: '
-  if (effect === 'excused') return `allowed by exception until ${exception?.expires}: `
-  return effect === 'warn' && enforcement === 'deny' ? 'kept, would be refused today: ' : ''
-}
-
-// The words are those of the refusal itself, so that they cannot drift apart.
-function waiverOf(finding: Finding, now: number, maxSeconds: number): string | null {
-  return exceptionLine(finding, now, maxSeconds)
-}
-
-// What filling says beyond what it fills: suggestions, and why something was not filled.
-function hintsOf(filling: Decision, { notes }: Decision): readonly string[] {
-  const isAboutFilled = (text: string) =>
-    filling.filled.some(({ name }) => text.startsWith(`filled ${name}:`))
-  return filling.notes.filter(text => !notes.includes(text) && !isAboutFilled(text))
 }
 
 function filledBy({ request, filled }: Decision): readonly FilledValue[] {

@@ -1,3 +1,4 @@
+import { findingText } from './output/words.ts'
 import type { CheckedObject } from './report.ts'
 
 // The worst first.
@@ -18,11 +19,17 @@ export function mergeObjects(objects: readonly CheckedObject[]): CheckedObject {
   const all = [worst, ...others]
   return {
     ...worst,
-    findings: distinct(all.flatMap(({ findings }) => findings)),
-    notes: distinct(all.flatMap(({ notes }) => notes)),
+    findings: distinct(
+      all.flatMap(({ findings }) => findings),
+      findingText,
+    ),
+    notes: distinct(
+      all.flatMap(({ notes }) => notes),
+      ({ text }) => text,
+    ),
   }
 }
 
-function distinct<T extends { readonly text: string }>(items: readonly T[]): readonly T[] {
-  return [...new Map(items.map(item => [item.text, item])).values()]
+function distinct<T>(items: readonly T[], textOf: (item: T) => string): readonly T[] {
+  return [...new Map(items.map(item => [textOf(item), item])).values()]
 }

@@ -51,10 +51,12 @@ export type CheckedFinding = {
   readonly absent: boolean
   readonly field: string
   readonly value: unknown
-  /** `[rule] field is value: what is wrong and what would happen`, as `oc edit` shows it. */
-  readonly text: string
+  /** Why it does not refuse the object, as what it says begins with it; empty where it does. */
+  readonly lead: string
+  /** `field is value: what is wrong and what would happen`, as `oc edit` shows it. */
+  readonly statement: string
   readonly fix: string
-  /** What somebody who may approve it could add to excuse it; null where nobody can, or it needs no excuse. */
+  /** The annotation that would excuse it; null where nothing can, or it needs no excuse. */
   readonly waiver: string | null
   readonly exception: Finding['exception']
 }

@@ -16,12 +16,12 @@ export const exceptionUnauthorised: Rule = {
   waivable: false,
   kinds: ['HyperConverged', 'MigrationPolicy'],
   check: ({ unapproved }) =>
-    unapproved.map(({ name, field, deed, username, detail }): BareViolation => {
+    unapproved.map(({ name, field, action, username, detail }): BareViolation => {
       const shown = printable(name, 80)
       return {
         field,
         value: null,
-        message: `${printable(username, 120)} ${deed} ${shown}, which needs approval: ${printable(detail, 200)}.`,
+        message: `${printable(username, 120)} ${action} ${shown}, which needs approval: ${printable(detail, 200)}.`,
         consequence: '',
         fix: `let someone do this who may "approve" the resource "exceptions" of group migration-guard.io with name ${shown}`,
         identity: field,

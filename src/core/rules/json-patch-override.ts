@@ -1,4 +1,5 @@
 import { annotationPath, JSON_PATCH } from '../annotations.ts'
+import { sortedText } from '../json.ts'
 import type { Rule } from '../rule.ts'
 import type { BareViolation } from '../violation.ts'
 
@@ -23,7 +24,7 @@ export const jsonPatchOverride: Rule = {
         message: `the patch changes live migration in a way that is not allowed: ${what}.`,
         consequence: 'HCO would apply it over every setting, and nothing reconciles it away.',
         fix: 'remove that operation from the patch',
-        identity: JSON.stringify(cause),
+        identity: sortedText(cause),
         bound: null,
       }),
     ),

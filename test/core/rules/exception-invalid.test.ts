@@ -103,7 +103,7 @@ t.test('it cannot be waived', t => {
 
 t.test('it says what is wrong and what to write', t => {
   t.same(wordsOf(rule, { annotations: { [KEY]: '{reason: too short}' } }), [
-    'this exception cannot be honoured: reason is "too short"; expected text of at least 10 characters.',
+    'this exception cannot be honoured: reason is "too short"; expected text of at least 10 characters; expires is nothing; expected a date such as "2026-12-31" or a time such as "2026-12-31T18:00:00Z".',
     '',
     'write {reason: at least 10 characters, expires: a date, bound: the value it covers}, or remove it',
   ])

@@ -1,5 +1,5 @@
 import type { CheckedFinding, CheckReport, Place } from '../report.ts'
-import { adviceText, objectText, summaryText } from './words.ts'
+import { adviceText, findingText, objectText, summaryText, waiverText } from './words.ts'
 
 /**
  * Workflow commands that GitHub Actions turns into annotations on the lines of a pull request
@@ -21,10 +21,10 @@ export function toGithub(report: CheckReport): string {
 const COMMANDS = { deny: 'error', warn: 'warning', excused: 'notice' } as const
 
 function ofFinding(finding: CheckedFinding, object: string): readonly string[] {
-  const { effect, place, rule, text, waiver } = finding
+  const { effect, place, rule, waiver } = finding
   if (effect === 'record') return []
-  const rest = waiver === null ? [] : [`exception: ${waiver}`]
-  const message = [text, adviceText(finding), ...rest].join('\n')
+  const rest = waiver === null ? [] : [`exception: ${waiverText(waiver)}`]
+  const message = [findingText(finding), adviceText(finding), ...rest].join('\n')
   return [command(COMMANDS[effect], place, `${rule}: ${object}`, message)]
 }
 

@@ -1,4 +1,5 @@
-import { type CheckReport, exitCodeOf } from '../report.ts'
+import { type CheckedFinding, type CheckReport, exitCodeOf } from '../report.ts'
+import { findingText, waiverText } from './words.ts'
 
 /** Changes when a reader of the JSON would have to change; new members alone do not. */
 const API_VERSION = 'migration-guard.io/v1alpha1'
@@ -14,7 +15,7 @@ export function toJson(report: CheckReport): string {
     strict,
     exitCode: exitCodeOf(report),
     summary,
-    objects,
+    objects: objects.map(object => ({ ...object, findings: object.findings.map(toFinding) })),
     problems,
     skipped,
     // undefined would leave the member out.
@@ -24,4 +25,15 @@ export function toJson(report: CheckReport): string {
     })),
   }
   return `${JSON.stringify(document, null, 2)}\n`
+}
+
+function toFinding(finding: CheckedFinding): object {
+  const { lead: _, statement: __, fix, waiver, exception, ...rest } = finding
+  return {
+    ...rest,
+    text: findingText(finding),
+    fix,
+    waiver: waiver === null ? null : waiverText(waiver),
+    exception,
+  }
 }

@@ -1,5 +1,5 @@
 import type { CheckedFinding, CheckedObject, CheckReport, Note, Problem } from '../report.ts'
-import { objectText, placeText } from './words.ts'
+import { findingText, objectText, placeText, waiverText } from './words.ts'
 
 type TestCase = {
   readonly name: string
@@ -42,8 +42,8 @@ function casesOf(object: CheckedObject, strict: boolean): readonly TestCase[] {
     ...warned.map(note => caseOfNote(name, note)),
   ]
   const output = [
-    ...shown.filter(finding => !fails(finding)).map(lineOf),
-    ...object.notes.filter(note => !warned.includes(note)).map(lineOf),
+    ...shown.filter(finding => !fails(finding)).map(findingLine),
+    ...object.notes.filter(note => !warned.includes(note)).map(noteLine),
     ...object.filled.map(({ field, value, because }) => `fills ${field}: ${value}, ${because}`),
   ]
   const [first, ...others] = failed
@@ -52,13 +52,13 @@ function casesOf(object: CheckedObject, strict: boolean): readonly TestCase[] {
 
 function caseOfFinding(object: string, finding: CheckedFinding): TestCase {
   const { rule, fix, waiver } = finding
-  const rest = waiver === null ? [] : [`exception: ${waiver}`]
-  const text = [lineOf(finding), `fix: ${fix}`, ...rest].join('\n')
+  const rest = waiver === null ? [] : [`exception: ${waiverText(waiver)}`]
+  const text = [findingLine(finding), `fix: ${fix}`, ...rest].join('\n')
   return { name: `${object} ${rule}`, failure: { tag: 'failure', type: rule, text }, output: [] }
 }
 
 function caseOfNote(object: string, note: Note): TestCase {
-  const failure = { tag: 'failure', type: 'warning', text: lineOf(note) } as const
+  const failure = { tag: 'failure', type: 'warning', text: noteLine(note) } as const
   return { name: `${object} ${note.text}`, failure, output: [] }
 }
 
@@ -67,7 +67,11 @@ function caseOfProblem(problem: Problem): TestCase {
   return { name: placeText(problem), failure: { tag: 'error', type: 'input', text }, output: [] }
 }
 
-function lineOf({ place, text }: CheckedFinding | Note): string {
+function findingLine(finding: CheckedFinding): string {
+  return `${placeText(finding.place)}: ${findingText(finding)}`
+}
+
+function noteLine({ place, text }: Note): string {
   return `${placeText(place)}: ${text}`
 }
 

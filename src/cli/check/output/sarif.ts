@@ -4,7 +4,7 @@ import type { Location, Log, Notification, ReportingDescriptor, Result } from 's
 import type { Rule } from '../../../core/rule.ts'
 import { RULES } from '../../../core/rules/catalogue.ts'
 import type { CheckedFinding, CheckedObject, CheckReport, Note, Place } from '../report.ts'
-import { objectText } from './words.ts'
+import { findingText, objectText } from './words.ts'
 
 const SCHEMA =
   'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
@@ -83,12 +83,12 @@ function resultsOf(object: CheckedObject): Result[] {
 }
 
 function toResult(object: CheckedObject, finding: CheckedFinding): Result {
-  const { rule, effect, place, field, text, fix, exception } = finding
+  const { rule, effect, place, field, fix, exception } = finding
   return {
     ruleId: rule,
     ruleIndex: INDEXES.get(rule) ?? -1,
     level: LEVELS[effect],
-    message: { text: `${text}\nFix: ${fix}` },
+    message: { text: `${findingText(finding)}\nFix: ${fix}` },
     locations: [toLocation(place, object, field)],
     partialFingerprints: { 'violation/v1': `${place.file} ${objectText(object)} ${field} ${rule}` },
     ...(exception && {

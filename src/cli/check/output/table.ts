@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { printable, show } from '../../../core/json.ts'
+import { EXCEPTION_LEAD } from '../../../core/ready-exception.ts'
 import type { CheckedFinding, CheckedObject, CheckReport, FixedFile } from '../report.ts'
 import type { Style } from './outputter.ts'
 import { adviceText, count, objectText, placeText, summaryText } from './words.ts'
@@ -64,22 +65,18 @@ function findingEntry(
   finding: CheckedFinding,
   drawing: Drawing,
 ): string {
-  const { rule, place, absent, text, waiver } = finding
-  const [lead, ...annotation] = (waiver ?? '').split('\n')
+  const { rule, place, absent, lead, statement, waiver } = finding
   return entry(
     label,
     colour,
     `${placeText(place)} [${rule}]${absent ? ', left out there' : ''}`,
     [
-      ...wrapped(text.replace(`[${rule}] `, ''), drawing),
+      ...wrapped(`${lead}${statement}`, drawing),
       ...wrapped(adviceText(finding), drawing),
       // To be copied as it is, so never broken.
-      ...(lead
-        ? [
-            ...wrapped(`exception: ${lead}`, drawing),
-            ...annotation.map(line => line.replace(/^ +/, '  ')),
-          ]
-        : []),
+      ...(waiver === null
+        ? []
+        : [...wrapped(`exception: ${EXCEPTION_LEAD}`, drawing), `  ${waiver}`]),
     ],
     drawing,
   )

@@ -1,4 +1,6 @@
+import { withRule } from '../../../core/finding-text.ts'
 import { printable } from '../../../core/json.ts'
+import { EXCEPTION_LEAD } from '../../../core/ready-exception.ts'
 import type { CheckedFinding, CheckedObject, CheckReport, Place } from '../report.ts'
 
 /** `file:line:column`, which terminals and editors turn into a link; the file alone where the place is all of it. */
@@ -10,6 +12,16 @@ export function placeText({ file, line, column }: Place): string {
 /** `HyperConverged openshift-cnv/kubevirt-hyperconverged`. */
 export function objectText({ kind, namespace, name }: CheckedObject): string {
   return `${kind} ${printable(namespace === '' ? name : `${namespace}/${name}`, 200)}`
+}
+
+/** What a finding says, with the rule in front. */
+export function findingText({ lead, rule, statement }: CheckedFinding): string {
+  return `${lead}${withRule(rule, statement)}`
+}
+
+/** How to excuse a finding, as a denial says it. */
+export function waiverText(annotation: string): string {
+  return `${EXCEPTION_LEAD}\n    ${annotation}`
 }
 
 /** What to do about a finding; of one that is excused, why it is. */

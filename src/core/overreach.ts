@@ -1,7 +1,7 @@
 import { isObject, show } from './json.ts'
 
-/** Why what a patch leads to cannot be known from the settings alone, or will not be what it looks like. */
-export type Reach = {
+/** Something in a jsonpatch annotation that no setting may do, or whose result cannot be known from the settings alone. */
+export type Overreach = {
   readonly what: string
   /** The operation or value itself, so that another one in its place is not taken for the same. */
   readonly cause: unknown
@@ -13,11 +13,12 @@ export function foldCase(key: string): string {
 }
 
 /** The keys of an object that encoding/json takes for one of these names, from which they differ in case alone. */
-export function findCaseVariants(object: unknown, names: readonly string[]): readonly Reach[] {
+export function findCaseVariants(object: unknown, names: readonly string[]): readonly Overreach[] {
   if (!isObject(object)) return []
+  const byFolded = new Map(names.map(name => [foldCase(name), name]))
   return Object.entries(object).flatMap(([key, value]) => {
-    const name = names.find(each => key !== each && foldCase(key) === foldCase(each))
-    if (name === undefined) return []
+    const name = byFolded.get(foldCase(key))
+    if (name === undefined || name === key) return []
     const what = `the key ${show(key)} is read as ${show(name)}: case does not count there`
     return [{ what, cause: [key, value] }]
   })
