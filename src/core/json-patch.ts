@@ -98,9 +98,9 @@ function test(document: MigrationsDocument, { title, path, value }: Operation): 
 
 function transfer(simulation: Simulation, operation: Operation): void {
   const { document } = simulation
-  const { op, title, path, from } = operation
+  const { op, number, title, path, from } = operation
   if (op === 'move' && from.length < path.length && from.every((key, depth) => key === path[depth]))
-    throw new PatchProblem(`${title} moves a value into itself`)
+    throw new PatchProblem(`${number} moves a value into itself`)
   const value = isInside(from) ? readAt(document, from) : undefined
   if (isInside(from) && value === undefined)
     throw new PatchProblem(`${title} reads ${show(formatPointer(from))}, which does not exist`)
@@ -131,16 +131,16 @@ function copyOf(value: unknown, simulation: Simulation): unknown {
 }
 
 function write({ document, overreaches }: Simulation, operation: Operation, value: unknown): void {
-  const { title, path, raw } = operation
+  const { number, path, raw } = operation
   if (holdsText(value, STALL_DETECTION))
     overreaches.push({
-      what: `${title} switches on the feature gate ${STALL_DETECTION}, with which post copy does not wait for the timeout`,
+      what: `${number} switches on the feature gate ${STALL_DETECTION}, with which post copy does not wait for the timeout`,
       cause: raw,
     })
   if (touches(path)) writeAt(document, operation, value)
   else if (touches(path.map(foldCase)))
     overreaches.push({
-      what: `${title} writes ${show(formatPointer(path))}, which is read without regard to case`,
+      what: `${number} writes ${show(formatPointer(path))}, which is read without regard to case`,
       cause: raw,
     })
 }

@@ -10,7 +10,9 @@ type Name = (typeof NAMES)[number]
 /** One operation of an RFC 6902 patch. */
 export type Operation = {
   readonly op: Name
-  /** `operation 0 (add)`, as messages name it. */
+  /** `operation 0`, as messages name it where they tell what it does. */
+  readonly number: string
+  /** `operation 0 (add)`. */
   readonly title: string
   readonly path: readonly string[]
   /** Of `copy` and `move`. */
@@ -35,7 +37,7 @@ export function readOperation(raw: unknown, index: number): Operation {
   const from = NEEDS_FROM.includes(op)
     ? readPointer(own(raw, 'from'), `${title} has no from`, number)
     : []
-  return { op, title, path, from, value: own(raw, 'value'), raw }
+  return { op, number, title, path, from, value: own(raw, 'value'), raw }
 }
 
 function isName(op: unknown): op is Name {

@@ -251,7 +251,7 @@ t.test('a bound names numbers, a network or policies', t => {
     [[], /bound is \[\]/],
     ['x', /bound is "x"/],
     [{ network: 7 }, /bound\.network is 7/],
-    [{ network: ['a'] }, /bound\.network is/],
+    [{ network: ['a', 7] }, /bound\.network is/],
     [{ policy: 7 }, /bound\.policy is 7/],
     [{ policy: ['a', 7] }, /bound\.policy is/],
     [{ parallelMigrationsPerCluster: '20' }, /is "20", not a whole number/],
