@@ -3,6 +3,7 @@ import type { AdmissionRequest } from '../src/core/admission-review.ts'
 import { decide } from '../src/core/decision.ts'
 import type { DecisionContext } from '../src/core/decision-context.ts'
 import type { JsonObject } from '../src/core/json.ts'
+import { DEFAULT_POLICY } from '../src/core/policy.ts'
 import type { RuleId } from '../src/core/rule-ids.ts'
 import { CATALOGUE } from '../src/core/rules/catalogue.ts'
 import { contextOf } from './support/decide.ts'
@@ -89,6 +90,24 @@ const leaving = {
 }
 const narrow = selecting('fast', { app: 'db' }, { allowPostCopy: true })
 const besideNarrow = { facts: factsOf([hco(STOCK, UNSTABLE), narrow]) }
+
+const patchText = (name: string, value: unknown) =>
+  JSON.stringify([{ op: 'add', path: `${ROOT}/${name}`, value }])
+const boundTo = (rule: RuleId, policy: string): Texts => ({
+  [PREFIX + rule]: exceptionText({ bound: { network: '(pod network)', policy } }),
+})
+const expired = (rule: RuleId): Texts => ({
+  [PREFIX + rule]: exceptionText({ expires: '2026-11-01' }),
+})
+const denyingExpiry = {
+  ...DEFAULT_POLICY,
+  exceptions: { ...DEFAULT_POLICY.exceptions, onExpiry: 'deny' },
+} as const
+const BRINGS = {
+  op: 'copy',
+  from: '/spec/configuration/developerConfiguration/useEmulation',
+  path: `${ROOT}/allowAutoConverge`,
+}
 
 const BLOCKED: Readonly<Record<string, readonly [RuleId, Attempt]>> = {
   'post copy behind a timeout of 0, and the timeout in the next request': [
@@ -327,6 +346,128 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Attempt]>> = {
       ),
     ),
   ],
+  'a policy that spared every VM on an unstable network narrowed to some': [
+    'post-copy-unstable-network',
+    {
+      old: selecting('spare', {}, { allowPostCopy: false }),
+      object: selecting('spare', { nobody: 'yet' }, { allowPostCopy: false }),
+      context: {
+        facts: factsOf([
+          hco(POST_COPY, UNSTABLE),
+          selecting('spare', {}, { allowPostCopy: false }),
+        ]),
+      },
+    },
+  ],
+  'a policy that keeps post copy from VMs of another one deleted': [
+    'post-copy-unstable-network',
+    {
+      operation: 'DELETE',
+      old: selecting('a-gold', { tier: 'gold' }, { allowPostCopy: false }),
+      object: null,
+      context: {
+        facts: factsOf([
+          hco(STOCK, UNSTABLE),
+          narrow,
+          selecting('a-gold', { tier: 'gold' }, { allowPostCopy: false }),
+        ]),
+      },
+    },
+  ],
+  'the jsonpatch taken away that kept post copy off on an unstable network': [
+    'post-copy-unstable-network',
+    {
+      old: hco(POST_COPY, { ...UNSTABLE, [PATCH]: patchText('allowPostCopy', false) }),
+      object: hco(POST_COPY, UNSTABLE),
+    },
+  ],
+  'the jsonpatch emptied that kept the parallel migrations low': [
+    RULE,
+    {
+      old: hco(
+        { ...STOCK, parallelMigrationsPerCluster: 60 },
+        { [PATCH]: patchText('parallelMigrationsPerCluster', 5) },
+      ),
+      object: hco({ ...STOCK, parallelMigrationsPerCluster: 60 }, { [PATCH]: '[]' }),
+    },
+  ],
+  'an exception bound to one policy used for the cluster settings': [
+    'post-copy-unstable-network',
+    {
+      old: hco(STOCK, { ...UNSTABLE, ...boundTo('post-copy-unstable-network', 'fast') }),
+      object: hco(POST_COPY, { ...UNSTABLE, ...boundTo('post-copy-unstable-network', 'fast') }),
+    },
+  ],
+  'an exception on a policy used to delete it over a critical VM': [
+    'post-copy-critical-data',
+    {
+      operation: 'DELETE',
+      old: migrationPolicy(
+        'fast',
+        { allowPostCopy: false, selectors: {} },
+        boundTo('post-copy-critical-data', 'fast'),
+      ),
+      object: null,
+      context: {
+        facts: factsOf([
+          hco(POST_COPY),
+          critical,
+          migrationPolicy('fast', { allowPostCopy: false, selectors: {} }),
+        ]),
+      },
+    },
+  ],
+  'post copy for every VM by a policy where critical data is declared': [
+    'post-copy-critical-data',
+    {
+      object: selecting('all', {}, { allowPostCopy: true }),
+      context: { facts: factsOf([hco(STOCK, CRITICAL)]) },
+    },
+  ],
+  'a feature gate copied from a text that HCO takes from elsewhere in the spec': [
+    'json-patch-override',
+    patched({
+      op: 'copy',
+      from: '/spec/workloads/nodePlacement/tolerations/0/value',
+      path: '/spec/configuration/developerConfiguration/featureGates/-',
+    }),
+  ],
+  'what a jsonpatch brings changed by an operation before it': [
+    'json-patch-override',
+    {
+      old: hco(STOCK, { [PATCH]: JSON.stringify([BRINGS]) }),
+      object: hco(STOCK, {
+        [PATCH]: JSON.stringify([
+          {
+            op: 'add',
+            path: '/spec/configuration/developerConfiguration/useEmulation',
+            value: true,
+          },
+          BRINGS,
+        ]),
+      }),
+    },
+  ],
+  'an expired exception removed together with another change, where expiry denies': [
+    RULE,
+    {
+      old: hco({ ...STOCK, parallelMigrationsPerCluster: 20 }, expired(RULE)),
+      object: hco({ ...STOCK, parallelMigrationsPerCluster: 20, progressTimeout: 200 }),
+      context: { policy: denyingExpiry },
+    },
+  ],
+  'an expired exception removed by itself, where expiry denies': [
+    RULE,
+    {
+      old: hco({ ...STOCK, parallelMigrationsPerCluster: 20 }, expired(RULE)),
+      object: hco({ ...STOCK, parallelMigrationsPerCluster: 20 }),
+      context: { policy: denyingExpiry },
+    },
+  ],
+  'a reason of ten characters that nobody can see': [
+    'exception-invalid',
+    approved(JSON.stringify({ reason: '\u200b'.repeat(12), expires: '2026-12-01' })),
+  ],
 }
 
 for (const [name, [rule, way]] of Object.entries(BLOCKED))
@@ -363,6 +504,45 @@ const OPEN: Readonly<Record<string, Attempt>> = {
     path: '/spec/configuration/developerConfiguration/featureGates/0',
     value: 'MigrationStallDetection',
   }),
+  'a protecting policy deleted beside one that selects the same': {
+    operation: 'DELETE',
+    old: selecting('spare', {}, { allowPostCopy: false }),
+    object: null,
+    context: {
+      facts: factsOf([
+        hco(POST_COPY, UNSTABLE),
+        selecting('spare', {}, { allowPostCopy: false }),
+        selecting('spare-v2', {}, { allowPostCopy: false }),
+      ]),
+    },
+  },
+  'a policy without a word on post copy where the cluster has it already': {
+    object: selecting('slow', { app: 'web' }, { bandwidthPerMigration: '64Mi' }),
+    context: { facts: factsOf([hco(POST_COPY, UNSTABLE)]) },
+  },
+  'a policy with post copy that selects fewer VMs than before': {
+    old: narrow,
+    object: selecting('fast', { app: 'db', tier: 'gold' }, { allowPostCopy: true }),
+    context: besideNarrow,
+  },
+  'post copy for some VMs by a policy where critical data is declared': {
+    object: selecting('batch', { app: 'batch' }, { allowPostCopy: true }),
+    context: { facts: factsOf([hco(STOCK, CRITICAL)]) },
+  },
+  'the keys of a kept jsonpatch operation in another order': {
+    old: hco(STOCK, { [PATCH]: JSON.stringify([BRINGS]) }),
+    object: hco(STOCK, {
+      [PATCH]: JSON.stringify([{ path: BRINGS.path, from: BRINGS.from, op: BRINGS.op }]),
+    }),
+  },
+  'post copy switched off in an emergency, where another exception has expired': {
+    old: hco({ ...POST_COPY, parallelMigrationsPerCluster: 20 }, { ...UNSTABLE, ...expired(RULE) }),
+    object: hco(
+      { ...POST_COPY, allowPostCopy: false, parallelMigrationsPerCluster: 20 },
+      { ...UNSTABLE, ...expired(RULE) },
+    ),
+    context: { policy: denyingExpiry },
+  },
 }
 
 for (const [name, way] of Object.entries(OPEN))
@@ -419,6 +599,21 @@ const HEAVY: Readonly<Record<string, () => Attempt>> = {
     }
   },
   'a network of a million names': () => onNetwork('a,'.repeat(700_000)),
+  'thousands of exceptions to rules that do not exist': () => {
+    const annotations = Object.fromEntries(
+      Array.from({ length: 7500 }, (_, index) => [`${PREFIX}rule-${index}`, 'x']),
+    )
+    return { old: hco(STOCK), object: hco(STOCK, annotations) }
+  },
+  'thousands of keys in a jsonpatch that differ in case': () => {
+    const value = Object.fromEntries(
+      Array.from({ length: 8192 }, (_, bits) => [
+        [...'allowPostCopy'].map((c, i) => (bits & (1 << i) ? c.toUpperCase() : c)).join(''),
+        1,
+      ]),
+    )
+    return patched({ op: 'add', path: ROOT, value })
+  },
   'an exception to every rule that is hard to read': () => {
     const text = '['.repeat(60) + ','.repeat(2000)
     const annotations = Object.fromEntries(
@@ -448,7 +643,7 @@ t.test('soon filled: an object that thousands of managers have applied', t => {
         apiVersion: 'hco.kubevirt.io/v1',
         fieldsType: 'FieldsV1',
         fieldsV1: { 'f:metadata': { 'f:labels': { 'f:a': {} } } },
-        manager: `manager-${index}`,
+        manager: index < 2500 ? 'one' : `manager-${index}`,
         operation: 'Apply',
         time: '2026-11-23T11:00:00Z',
       })),

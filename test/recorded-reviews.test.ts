@@ -14,13 +14,13 @@ const FILLED_DISRUPTION =
 const SUGGEST_POST_COPY =
   'allowPostCopy: true is the guidance for heavy workloads, but that they run here is only assumed; to have it filled, declare annotation migration-guard.io/workload-profile: heavy'
 const OUTBOUND_2 =
-  '[outbound-migrations-too-high] PATH.parallelOutboundMigrationsPerNode is 2: more than 1 is a lot with heavy workloads (assumed: the running VMs are not known). Fix: set parallelOutboundMigrationsPerNode to 1 or less'
+  '[outbound-migrations-too-high] PATH.parallelOutboundMigrationsPerNode is 2: more than 1 is a lot with heavy workloads (assumed: the running VMs are not known). Fix: set parallelOutboundMigrationsPerNode to 1'
 const PARALLEL_20_KEPT =
   'kept, would be refused today: [parallel-migrations-too-high] PATH.parallelMigrationsPerCluster is 20: at most 10 are allowed with heavy workloads (assumed: the running VMs are not known).'
 const INERT =
-  '[post-copy-inert] PATH.allowWorkloadDisruption is false: allowPostCopy is true, but post copy never happens. Fix: set allowWorkloadDisruption to true, or allowPostCopy to false'
+  '[post-copy-inert] PATH.allowPostCopy is true: post copy never happens, because allowWorkloadDisruption is false. Fix: set allowWorkloadDisruption to true, or allowPostCopy to false'
 const INERT_BY_PATCH =
-  '[post-copy-inert] metadata.annotations[kubevirt.kubevirt.io/jsonpatch] makes allowWorkloadDisruption false: allowPostCopy is true, but post copy never happens. Fix: set allowWorkloadDisruption to true, or allowPostCopy to false'
+  '[post-copy-inert] metadata.annotations[kubevirt.kubevirt.io/jsonpatch] makes allowPostCopy true: post copy never happens, because allowWorkloadDisruption is false. Fix: set allowWorkloadDisruption to true, or allowPostCopy to false'
 const ZERO = { bandwidthPerMigration: '0Mi' }
 const ONE = { parallelOutboundMigrationsPerNode: 1 }
 

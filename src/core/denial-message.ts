@@ -1,3 +1,4 @@
+import { annotationPath, EXCEPTION_PREFIX } from './annotations.ts'
 import type { Finding } from './finding.ts'
 import { fullText } from './finding-text.ts'
 import { EXCEPTION_LEAD, readyException } from './ready-exception.ts'
@@ -11,10 +12,19 @@ export function denialMessage(
   const count = denials.length === 1 ? '1 reason' : `${denials.length} reasons`
   const paragraphs = denials
     .slice(0, MOST)
-    .map(each => paragraph(each, readyException(each.rule, denials, now, maxSeconds)))
+    .map(each => paragraph(each, exceptionFor(each, denials, now, maxSeconds)))
   const rest = [...new Set(denials.slice(MOST).map(({ rule }) => rule))]
   if (rest.length > 0) paragraphs.push(`and ${denials.length - MOST} more: ${rest.join(', ')}`)
   return [`nothing was changed, for ${count}:`, ...paragraphs].join('\n\n')
+}
+
+// Where one is there that nobody approved, another would not help; a violation of its own tells what does.
+function exceptionFor({ rule }: Finding, denials: readonly Finding[], now: number, max: number) {
+  const there = annotationPath(EXCEPTION_PREFIX + rule)
+  const unapproved = denials.some(
+    each => each.rule === 'exception-unauthorised' && each.field === there,
+  )
+  return unapproved ? null : readyException(rule, denials, now, max)
 }
 
 // Nobody reads more, and an object may hold thousands of annotations.

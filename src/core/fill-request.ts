@@ -33,7 +33,9 @@ export function fillRequest(
     profile,
     mode: policy.filling,
     againstPostCopy: whyNoPostCopy(states),
+    limits: policy.limits,
     settingsChanged: scope.settingsChanged,
+    mayAddPostCopy: scope.settingsChanged || scope.annotationsChanged,
     isHarmless: harmCheck(object, states),
   })
 }

@@ -26,7 +26,9 @@ export function fill(request: AdmissionRequest, context: FillContext): Filling {
   const evidence = readEvidence(request, context.stock)
   const heavy = context.profile.name === 'heavy'
   const postCopy = heavy ? proposePostCopy(evidence, context) : { fields: [], hints: [] }
-  const groups = heavy ? [...proposeNumbers(evidence).map(field => [field]), postCopy.fields] : []
+  const groups = heavy
+    ? [...proposeNumbers(evidence, context.limits).map(field => [field]), postCopy.fields]
+    : []
   const filled = keepHarmless(groups, context.isHarmless)
   const suggesting = context.mode === 'suggest'
   const notes = [

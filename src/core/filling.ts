@@ -29,8 +29,11 @@ export type FillContext = {
   readonly mode: Policy['filling']
   /** What speaks against post copy in this cluster; null where nothing does. */
   readonly againstPostCopy: string | null
+  readonly limits: Policy['limits']
   /** False for an edit of something else, which is not the place for advice. */
   readonly settingsChanged: boolean
+  /** False for an edit of something else, which must not switch post copy on. */
+  readonly mayAddPostCopy: boolean
   /** True when the settings with these fields trip nothing that they do not trip without them. */
   readonly isHarmless: (fields: readonly FilledField[]) => boolean
 }

@@ -1,8 +1,17 @@
 import type { AdmissionRequest } from './admission-review.ts'
-import { DATA, NETWORK_STABILITY, word } from './annotations.ts'
+import {
+  DATA,
+  FILLED,
+  NETWORK_STABILITY,
+  PINNED,
+  PREFIX,
+  WORKLOAD_PROFILE,
+  word,
+} from './annotations.ts'
 import type { DecisionContext } from './decision-context.ts'
 import { apiVersionOf, findConfig } from './hyperconverged.ts'
-import { show } from './json.ts'
+import { printable, show } from './json.ts'
+import { isFieldName } from './live-migration-config.ts'
 import type { Note } from './note.ts'
 import type { Situation } from './subject.ts'
 
@@ -32,7 +41,9 @@ function findCautions(
   if (situation.kind !== 'HyperConverged') return stale
   return [
     ...situation.profile.notes,
+    ...unknownKeys(situation.declarations),
     ...unknownWords(situation.declarations),
+    ...unknownPins(situation.declarations),
     ...unknownVersion(request),
     ...stale,
   ]
@@ -46,6 +57,25 @@ function unknownVersion({ object }: AdmissionRequest): readonly string[] {
   return [
     `API version ${version} of HyperConverged is unknown to this release; the settings were read from ${path.join('.')}`,
   ]
+}
+
+const KNOWN: readonly string[] = [WORKLOAD_PROFILE, DATA, NETWORK_STABILITY, FILLED, PINNED]
+
+// A declaration with a slip in its name would protect nothing.
+function unknownKeys(declarations: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(declarations)
+    .filter(key => key.startsWith(PREFIX) && !KNOWN.includes(key))
+    .map(
+      key =>
+        `${printable(key, 80)} is ignored: there is no such annotation; known are ${KNOWN.map(name => name.slice(PREFIX.length)).join(', ')}`,
+    )
+}
+
+function unknownPins(declarations: Readonly<Record<string, string>>): readonly string[] {
+  const names = (declarations[PINNED] ?? '').split(',').map(name => name.trim())
+  return names
+    .filter(name => name !== '' && !isFieldName(name))
+    .map(name => `${PINNED}: ${show(name)} is ignored: there is no such setting`)
 }
 
 const WORDS: readonly (readonly [key: string, known: readonly string[]])[] = [

@@ -24,7 +24,7 @@ export function overLimit(
       value,
       message: `${refused ? `at most ${limit} are allowed` : `more than ${limit} is a lot`} ${workloads(subject)}.`,
       consequence,
-      fix: `set ${name} to ${limit} or less${limit === GUIDANCE[name] ? '' : ` (guidance: ${GUIDANCE[name]})`}${refused ? declareHint(subject) : ''}`,
+      fix: `set ${name} to ${atMost(limit, GUIDANCE[name])}${refused ? declareHint(subject) : ''}`,
       identity: name,
       severity: value,
       bound: { [name]: value },
@@ -37,6 +37,12 @@ export function overLimit(
 export function limitsText(name: LimitedField): string {
   const { heavy, standard } = DEFAULT_POLICY.limits[name]
   return `\`${name}\` above ${heavy.deny} with heavy workloads (warns above ${heavy.warn}), above ${standard.deny} without (warns above ${standard.warn})`
+}
+
+// 0 is refused as well, so there is nothing below 1.
+function atMost(limit: number, guidance: number): string {
+  const advice = guidance < limit ? ` (guidance: ${guidance})` : ''
+  return limit <= 1 ? '1' : `${limit} or less${advice}`
 }
 
 function enforcementFor(value: number, { deny, warn }: Limits): keyof Limits | undefined {

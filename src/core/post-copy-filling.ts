@@ -11,14 +11,15 @@ type Proposal = { readonly fields: readonly FilledField[]; readonly hints: reado
  *
  * allowPostCopy is filled when it is absent or heavy workloads are declared or observed; allowWorkloadDisruption when post
  * copy is switched on in this request, by the user or by filling. Neither where post copy would endanger a VM, nor where it
- * would stay inert; then a hint says why.
+ * would stay inert; then a hint says why. An edit that neither changes a setting nor declares anything adds none of it.
  */
 export function proposePostCopy(evidence: Evidence, context: FillContext): Proposal {
   const { block, stock } = evidence
   if (!stock.known.includes('allowPostCopy')) return { fields: [], hints: [] }
   const value = own(block, 'allowPostCopy')
   if (value === true) return completePostCopy(evidence, context)
-  if (ownerOf('allowPostCopy', evidence) !== 'open') return { fields: [], hints: [] }
+  if (!context.mayAddPostCopy || ownerOf('allowPostCopy', evidence) !== 'open')
+    return { fields: [], hints: [] }
   if (value !== undefined && value !== null && context.profile.source === 'assumed')
     return {
       fields: [],

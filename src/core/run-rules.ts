@@ -9,6 +9,15 @@ export function enforcementOf(rule: RuleId, policy: Policy): Enforcement {
   return policy.enforcement[rule] ?? CATALOGUE[rule].enforcement
 }
 
+// Advice about a value that is refused because it is none would only hide that.
+function isBesideThePoint({ rule, setting }: Violation, { invalid, policy }: Subject): boolean {
+  return (
+    CATALOGUE[rule].enforcement === 'warn' &&
+    invalid.some(({ name }) => name !== null && name === setting) &&
+    enforcementOf('invalid-value', policy) === 'deny'
+  )
+}
+
 /**
  * Runs every rule over every reading of the settings and returns all violations, in the order of the catalogue.
  *
@@ -22,6 +31,7 @@ export function runRules(subjects: readonly Subject[]): readonly Violation[] {
         continue
       for (const bare of rule.check(subject)) {
         const violation = { rule: rule.id, ...bare }
+        if (isBesideThePoint(violation, subject)) continue
         const known = violations.get(keyOf(violation))
         if (!known || (violation.severity ?? 0) > (known.severity ?? 0))
           violations.set(keyOf(violation), violation)

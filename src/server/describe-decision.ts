@@ -16,8 +16,11 @@ function nameOf({ namespace, name }: NonNullable<Decision['request']>): string {
   return namespace === '' ? name : `${namespace}/${name}`
 }
 
-function reasons({ findings, filled, request }: Decision): string {
-  const rules = findings.map(({ rule, effect }) => `${rule} ${effect}`)
+function reasons({ webhook, findings, filled, request }: Decision): string {
+  // What is refused is told by the webhook that refuses.
+  const rules = (webhook === 'mutate' ? [] : findings).map(
+    ({ rule, effect }) => `${rule} ${effect}`,
+  )
   const fields = filled.map(({ name, value }) => `${name}=${value} filled`)
   const dryRun = request?.dryRun ? ['dry run'] : []
   const all = [...new Set([...rules, ...fields, ...dryRun])]

@@ -24,10 +24,10 @@ export const postCopyInert: Rule = {
     const name = disrupted ? 'completionTimeoutPerGiB' : 'allowWorkloadDisruption'
     return [
       {
-        field: field(name),
-        setting: name,
-        value: settings[name],
-        message: 'allowPostCopy is true, but post copy never happens.',
+        field: field('allowPostCopy'),
+        setting: 'allowPostCopy',
+        value: true,
+        message: `post copy never happens, because ${name} is ${settings[name]}.`,
         consequence: disrupted
           ? 'A timeout of 0 is no timeout, and the timeout is what starts post copy.'
           : 'KubeVirt switches to post copy only where disruption is allowed.',

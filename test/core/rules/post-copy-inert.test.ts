@@ -8,7 +8,7 @@ const on = { allowPostCopy: true, allowWorkloadDisruption: true, completionTimeo
 t.test('post copy without disruption, rule by rule', t => {
   obeysTheContract(t, {
     rule,
-    field: 'allowWorkloadDisruption',
+    field: 'allowPostCopy',
     fine: { settings: on },
     trips: { settings: { ...on, allowWorkloadDisruption: false } },
   })
@@ -18,7 +18,7 @@ t.test('post copy without disruption, rule by rule', t => {
 t.test('post copy without a timeout, rule by rule', t => {
   obeysTheContract(t, {
     rule,
-    field: 'completionTimeoutPerGiB',
+    field: 'allowPostCopy',
     fine: { settings: on },
     trips: { settings: { ...on, completionTimeoutPerGiB: 0 } },
     worse: { settings: { ...on, allowWorkloadDisruption: false, completionTimeoutPerGiB: 0 } },
@@ -55,7 +55,7 @@ t.test('values of a wrong type are invalid, not inert', t => {
 
 t.test('it says why nothing happens and what to write', t => {
   t.same(wordsOf(rule, { settings: { ...on, allowWorkloadDisruption: false } }), [
-    'allowPostCopy is true, but post copy never happens.',
+    'post copy never happens, because allowWorkloadDisruption is false.',
     'KubeVirt switches to post copy only where disruption is allowed.',
     'set allowWorkloadDisruption to true, or allowPostCopy to false',
   ])
