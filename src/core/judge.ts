@@ -33,8 +33,12 @@ export function judge(
 ): Judgement {
   const states = readStates(request, scope, context)
   const { violations, oldViolations, after } = compareStates(states.before, states.after)
+  // Taking away an exception that no longer holds makes no migration safer.
   const improves = oldViolations.some(
-    old => enforcementIn(old, context.policy) === 'deny' && isImproved(old, after),
+    old =>
+      old.rule !== 'exception-invalid' &&
+      enforcementIn(old, context.policy) === 'deny' &&
+      isImproved(old, after),
   )
   const weighed = violations.map(measured => {
     const finding = weigh(measured, request, states, context.policy)
