@@ -16,7 +16,7 @@ import {
 /** How a log is kept in a file. */
 export type FileSinkOptions = {
   readonly path: string
-  /** A file that has reached this size, its preamble aside, is followed by a new one. */
+  /** A file that has reached this size, its preamble aside, is followed by a new one; without it none ever is. */
   readonly maxBytes?: number
   /** Records are refused while more than this waits: a disk that hangs must not fill the memory. */
   readonly maxQueuedBytes?: number
@@ -77,7 +77,7 @@ class FileSink implements AuditSink {
     const now = options.now ?? (() => new Date())
     this.#file = file
     this.#lock = lock
-    this.#maxBytes = options.maxBytes ?? 100 * MIB
+    this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY
     this.#maxQueuedBytes = options.maxQueuedBytes ?? 64 * MIB
     this.#preamble = options.preamble ?? (() => [])
     this.#queue = new BatchQueue(end.head, BATCH_BYTES)

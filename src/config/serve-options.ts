@@ -1,3 +1,5 @@
+import { LABEL } from '../core/dns-name.ts'
+
 /** How much is logged; each level includes the ones before it. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -79,7 +81,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     name: 'hco-namespace',
     argument: 'NAMESPACE',
     hint: 'namespace of the HyperConverged',
-    schema: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' },
+    schema: { type: 'string', pattern: `^${LABEL}$` },
   },
   {
     name: 'hco-version',

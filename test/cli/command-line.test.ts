@@ -4,7 +4,7 @@ import { run } from '../../src/cli/command-line.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { runCli } from './support/run-cli.ts'
 
-const COMMANDS = ['serve', 'check', 'explain', 'audit', 'certs', 'help']
+const COMMANDS = ['serve', 'check', 'explain', 'audit', 'certs', 'try', 'help']
 
 t.test('the help lists every command that exists and no other', async t => {
   const { code, out, err } = await runCli(['--help'])

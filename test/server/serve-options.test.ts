@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import t from 'tap'
 import { readServeOptions } from '../../src/config/read-serve-options.ts'
@@ -19,6 +20,11 @@ t.test('without anything said, the defaults of a pod hold', async t => {
     shutdownDelay: 5,
     dev: false,
   })
+})
+
+t.test('docs/audit.md names the size at which the log goes on in a new file', async t => {
+  const page = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
+  t.match(page, `has reached ${read({}).auditMaxBytes / 1024 ** 2} MiB`)
 })
 
 t.test('--dev binds this machine alone, asks no cluster and does not wait at the end', async t => {
