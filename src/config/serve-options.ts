@@ -36,6 +36,8 @@ export type OptionSpec = {
   readonly hint: string
   /** JSON Schema of its value. */
   readonly schema: Readonly<Record<string, unknown>>
+  /** What a value is that fits the pattern of the schema. */
+  readonly form?: string
 }
 
 const TEXT = { type: 'string', minLength: 1 }
@@ -82,12 +84,14 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     argument: 'NAMESPACE',
     hint: 'namespace of the HyperConverged',
     schema: { type: 'string', pattern: `^${LABEL}$` },
+    form: 'the name of a namespace',
   },
   {
     name: 'hco-version',
     argument: 'X.Y',
     hint: 'HCO version whose stock defaults apply when no CRD can be read',
     schema: { type: 'string', pattern: '^1\\.[0-9]{1,4}(\\.[0-9]{1,4})?$' },
+    form: 'a version such as 1.17',
   },
   {
     name: 'facts',

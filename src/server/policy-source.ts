@@ -1,3 +1,4 @@
+import { listed } from '../input-error.ts'
 import { defaultPolicy, type LoadedPolicy, loadPolicy } from '../policy/load.ts'
 import { formatProblem } from '../policy/policy-problem.ts'
 import { watchPolicy } from '../policy/watch.ts'
@@ -28,7 +29,12 @@ export async function openPolicy(
 ): Promise<PolicySource> {
   const first = file === null ? defaultPolicy() : await loadPolicy(file)
   if ('problems' in first)
-    throw new StartError(first.problems.map(one => formatProblem(first.source, one)).join('\n'))
+    throw new StartError(
+      listed(
+        'the policy cannot be used',
+        first.problems.map(one => formatProblem(first.source, one)),
+      ),
+    )
   // The command line knows better than the file which HCO runs here.
   const adjust = (loaded: LoadedPolicy): PolicyInForce =>
     hcoVersion === null
