@@ -65,7 +65,7 @@ function ended(guard: Guard, options: ServeOptions, log: Log, signal?: AbortSign
   const logger = { error: (text: unknown) => log.error(String(text)) }
   closeWithGrace({ delay, logger }, async ({ err }) => {
     if (err) log.error(`internal error, so this process ends: ${err.message}`, { stack: err.stack })
-    await guard.stop()
+    await guard.stop(err ? 'fault' : 'asked')
   })
   return new Promise(() => {})
 }
