@@ -5,6 +5,7 @@ import { issue, put } from '../certificates/issued.ts'
 import { ask, keepAlive } from './support/ask.ts'
 import { clientCertificate } from './support/client-certificate.ts'
 import { CA, serve, tlsDir } from './support/guard.ts'
+import { recordsIn } from './support/records.ts'
 import { responseIn } from './support/response.ts'
 import { UID, updateReview } from './support/review.ts'
 import { until } from './support/until.ts'
@@ -72,9 +73,11 @@ t.test('with --client-ca only a client with the right certificate is answered', 
   const api = clientCertificate('kube-apiserver')
   writeFileSync(`${dir}/client-ca.crt`, api.ca)
   const options = { clientCa: `${dir}/client-ca.crt`, clientCn: 'kube-apiserver' }
-  const { port, opsPort } = await serve(t, options, dir)
+  const { port, opsPort, auditFile } = await serve(t, options, dir)
   const { cert, key } = api
   t.match(responseIn((await ask(port, CA, { path, body, cert, key })).text), { uid: UID })
+  const [decision] = recordsIn(auditFile).filter(({ type }) => type === 'decision')
+  t.equal(decision?.peer, 'kube-apiserver')
 
   const others = [
     [{}, /certificate is required/],
