@@ -1,8 +1,8 @@
 import { ActiveFile } from './active-file.ts'
 import { type Batch, BatchQueue, recordsOf } from './batch-queue.ts'
 import type { Head } from './chain.ts'
-import { commitFileSystem } from './commit-file-system.ts'
 import { type FileLock, lockLog } from './file-lock.ts'
+import { fileSystemFor } from './file-system-for.ts'
 import type { FileSystem } from './log-files.ts'
 import { type Recovered, recover } from './recover.ts'
 import {
@@ -35,7 +35,7 @@ const BATCH_BYTES = MIB
 export async function openFileSink(options: FileSinkOptions): Promise<AuditSink> {
   const lock = lockLog(options.path)
   try {
-    const fs = options.fs ?? commitFileSystem
+    const fs = options.fs ?? (await fileSystemFor(options.path))
     const end = await recover(options.path, fs, BATCH_BYTES)
     const file = new ActiveFile(options.path, end, fs)
     await file.open()
