@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createSecureContext } from 'node:tls'
+import { explainReadError } from '../files/explain-error.ts'
 import { type FollowTiming, followDirectory } from '../files/follow-directory.ts'
-import { explainReadError } from '../files/read-error.ts'
 import { certificatesIn } from './x509.ts'
 
 /** What to follow, and who is told. */

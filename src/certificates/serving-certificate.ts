@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
-import { explainReadError } from '../files/read-error.ts'
+import { explainReadError } from '../files/explain-error.ts'
 import { expiryOf } from './expiry.ts'
 import { type PairFiles, readPairFiles } from './pair-files.ts'
 import { certificatesIn, namesOf, readPrivateKey } from './x509.ts'

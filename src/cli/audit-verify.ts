@@ -2,7 +2,7 @@ import { fileSource, findLogFiles, LogInputError } from '../audit/log-sources.ts
 import type { LogProblem, LogSource, Verification, VerifyOptions } from '../audit/verification.ts'
 import { verifyLog } from '../audit/verify.ts'
 import { printable } from '../core/json.ts'
-import { explainReadError, isSystemError } from '../files/read-error.ts'
+import { explainReadError, isSystemError } from '../files/explain-error.ts'
 
 /** Options of `audit verify`, as they stand on the command line. */
 export type AuditVerifyOptions = {

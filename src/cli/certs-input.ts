@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { CertificateInputError, type InputField } from '../../certs/input-error.ts'
 import type { PemPair } from '../../certs/signing.ts'
-import { explainReadError } from '../files/read-error.ts'
+import { explainReadError, explainWriteError } from '../files/explain-error.ts'
 import { InputError } from '../input-error.ts'
 
 /** A whole number, whether the command line parsed it already or not. */
@@ -45,17 +45,6 @@ export function inWordsOfOptions(error: unknown, out: string): unknown {
     const option = OPTION_OF[error.field]
     return option ? new InputError(`${option} ${error.reason}`, { cause: error }) : error
   }
-  const reason = WRITE_REASONS[(error as NodeJS.ErrnoException).code ?? '']
+  const reason = explainWriteError(error)
   return reason ? new InputError(`--out "${out}": ${reason}`, { cause: error }) : error
-}
-
-// What a wrongly named folder answers; other errors of a file system are not the user's doing.
-const WRITE_REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'may not be written to (permission denied)',
-  EPERM: 'may not be written to (permission denied)',
-  EROFS: 'is on a file system that is mounted read-only',
-  EEXIST: 'is a file, not a folder',
-  ENOTDIR: 'part of the path is a file, not a folder',
-  EISDIR: 'a folder is in the way of one of the files',
-  ENOENT: 'cannot be made there',
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
 import { isObject, printable, show } from '../core/json.ts'
-import { explainReadError } from '../files/read-error.ts'
+import { explainReadError } from '../files/explain-error.ts'
 import { InputError, listed } from '../input-error.ts'
 import { didYouMean } from '../policy/did-you-mean.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
@@ -113,8 +113,9 @@ function check(given: ReadonlyMap<string, Given>): void {
 }
 
 function sentence(error: ErrorObject, given: ReadonlyMap<string, Given>) {
-  const [, name = ''] = error.instancePath.split('/')
-  const { value, origin } = given.get(name) ?? { value: undefined, origin: name }
+  const [, name = '', item] = error.instancePath.split('/')
+  const { value: all, origin } = given.get(name) ?? { value: undefined, origin: name }
+  const value = Array.isArray(all) && item !== undefined ? all[Number(item)] : all
   const form = SERVE_OPTIONS.find(option => camelCase(option.name) === name)?.form
   return `${origin}: ${show(value)} ${complaint(error, form)}`
 }

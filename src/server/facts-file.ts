@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Inventory, readInventory } from '../core/inventory.ts'
 import { isObject, type JsonObject } from '../core/json.ts'
-import { explainReadError } from '../files/read-error.ts'
+import { explainReadError } from '../files/explain-error.ts'
 import { parseDocuments } from '../yaml/parse-documents.ts'
 
 // A list of all the VMs of a large cluster; the limits of texts that come with a request would be too narrow.

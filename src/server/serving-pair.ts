@@ -4,6 +4,7 @@ import { readClientCa } from '../certificates/client-ca.ts'
 import { expiryOf } from '../certificates/expiry.ts'
 import { loadPair, type ServingPair } from '../certificates/serving-certificate.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
+import { explainWriteError } from '../files/explain-error.ts'
 import type { Log } from './log.ts'
 import { StartError } from './start-error.ts'
 
@@ -53,7 +54,7 @@ async function ensureServingPair(dir: string, log: Log): Promise<void> {
     writeCertificates({ dir, issued, force: !missing })
   } catch (cause) {
     throw new StartError(
-      `no certificates can be made in --tls-dir ${dir}: ${(cause as Error).message}`,
+      `--tls-dir ${dir}: no certificates can be made: ${explainWriteError(cause) ?? (cause as Error).message}`,
       { cause },
     )
   }

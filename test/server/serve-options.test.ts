@@ -125,7 +125,7 @@ t.test('a file that is wrong is named with the key', async t => {
     ['colour: red', /^colour in .*guard.yaml: there is no such setting; known are host, port/],
     ['- port', /guard.yaml: expected settings such as/],
     ['port: [', /guard.yaml: .*\(line 1/],
-    ['approver: [1]', /^approver in .*guard.yaml: \[1\] is not text; put quotes around it$/],
+    ['approver: [1]', /^approver in .*guard.yaml: 1 is not text; put quotes around it$/],
   ]
   for (const [text, says] of files) {
     const dir = t.testdir({ 'guard.yaml': text })

@@ -55,7 +55,11 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
       { ...good, tlsDir: `${dir}/none` },
       /none\/tls.crt: there is no such file or folder. Issue/,
     ],
-    ['no such policy', { ...good, policy: `${dir}/no.yaml` }, /no.yaml: there is no such file/],
+    [
+      'no such policy',
+      { ...good, policy: `${dir}/no.yaml` },
+      /^error: --policy .*no.yaml: there is no such file/,
+    ],
     ['a bad policy', { ...good, policy: `${dir}/policy.yaml` }, /policy.yaml:1:\d+ .*kind/s],
     [
       'no facts',
@@ -66,7 +70,12 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
     [
       'no folder for the log',
       { ...good, auditFile: `${dir}/no/a.jsonl` },
-      /audit log .*--audit-file/,
+      /^error: audit log .*does the directory exist, .*\. --audit-file can name another file\n$/,
+    ],
+    [
+      'a folder for the log',
+      { ...good, auditFile: dir },
+      /^error: audit log .*: is a folder, not a file\. --audit-file/,
     ],
     [
       'no client CA',

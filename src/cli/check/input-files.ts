@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
-import { explainReadError } from '../../files/read-error.ts'
+import { explainReadError } from '../../files/explain-error.ts'
 import type { CliIo } from '../io.ts'
 import type { Problem } from './report.ts'
 

@@ -20,3 +20,19 @@ export function explainReadError(error: unknown): string {
   if (!isSystemError(error)) return error instanceof Error ? error.message : String(error)
   return REASONS[error.code ?? ''] ?? `cannot be read: ${error.message}`
 }
+
+const WRITE_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'cannot be made there: there is no such folder',
+  EACCES: 'may not be written to (permission denied)',
+  EPERM: 'may not be written to (permission denied)',
+  EROFS: 'is on a file system that is mounted read-only',
+  ENOSPC: 'is on a file system that is full',
+  EEXIST: 'is a file, not a folder',
+  EISDIR: 'is a folder, not a file',
+  ENOTDIR: 'part of the path is a file, not a folder',
+}
+
+/** The same for what cannot be written; undefined where the error is not about the place to write to. */
+export function explainWriteError(error: unknown): string | undefined {
+  return WRITE_REASONS[(error as NodeJS.ErrnoException).code ?? '']
+}
