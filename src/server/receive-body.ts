@@ -6,8 +6,8 @@ export const BODY_LIMIT = 7 * 1024 * 1024
 
 // What all bodies that are being read or judged share: whoever reaches the port could otherwise have all memory by sending many
 // at once. Three API servers with 200 changes in flight each, their default (kube-apiserver --max-mutating-requests-inflight),
-// find 80 KiB for each of them here; reviews of a HyperConverged have 10 to 30.
-const TOGETHER = 48 * 1024 * 1024
+// find 54 KiB for each of them here; reviews of a HyperConverged have 10 to 30.
+const TOGETHER = 32 * 1024 * 1024
 
 // What a Buffer takes besides its bytes: a body in pieces of one byte must not pass for a small one.
 const PIECE = 256
