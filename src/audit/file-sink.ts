@@ -1,8 +1,8 @@
 import { ActiveFile } from './active-file.ts'
 import { type Batch, BatchQueue, recordsOf } from './batch-queue.ts'
 import type { Head } from './chain.ts'
-import { commitFileSystem } from './commit-file-system.ts'
 import { type FileLock, lockLog } from './file-lock.ts'
+import { fileSystemFor } from './file-system-for.ts'
 import type { FileSystem } from './log-files.ts'
 import { type Recovered, recover } from './recover.ts'
 import {
@@ -16,7 +16,7 @@ import {
 /** How a log is kept in a file. */
 export type FileSinkOptions = {
   readonly path: string
-  /** A file that has reached this size, its preamble aside, is followed by a new one. */
+  /** A file that has reached this size, its preamble aside, is followed by a new one; without it none ever is. */
   readonly maxBytes?: number
   /** Records are refused while more than this waits: a disk that hangs must not fill the memory. */
   readonly maxQueuedBytes?: number
@@ -35,7 +35,7 @@ const BATCH_BYTES = MIB
 export async function openFileSink(options: FileSinkOptions): Promise<AuditSink> {
   const lock = lockLog(options.path)
   try {
-    const fs = options.fs ?? commitFileSystem
+    const fs = options.fs ?? (await fileSystemFor(options.path))
     const end = await recover(options.path, fs, BATCH_BYTES)
     const file = new ActiveFile(options.path, end, fs)
     await file.open()
@@ -77,7 +77,7 @@ class FileSink implements AuditSink {
     const now = options.now ?? (() => new Date())
     this.#file = file
     this.#lock = lock
-    this.#maxBytes = options.maxBytes ?? 100 * MIB
+    this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY
     this.#maxQueuedBytes = options.maxQueuedBytes ?? 64 * MIB
     this.#preamble = options.preamble ?? (() => [])
     this.#queue = new BatchQueue(end.head, BATCH_BYTES)

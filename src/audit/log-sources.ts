@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { InputError } from '../input-error.ts'
 import { isBeside, isMissing, logName, rotatedFiles } from './log-files.ts'
 import type { LogSource } from './verification.ts'
 
 /** Why files cannot be verified at all. */
-export class LogInputError extends Error {}
+export class LogInputError extends InputError {}
 
 /** The lines of a file. */
 export function fileSource(path: string): LogSource {

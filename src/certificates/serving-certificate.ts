@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { explainReadError } from '../files/explain-error.ts'
 import { expiryOf } from './expiry.ts'
 import { type PairFiles, readPairFiles } from './pair-files.ts'
 import { certificatesIn, namesOf, readPrivateKey } from './x509.ts'
@@ -106,7 +107,7 @@ class FileProblem extends Error {
 
 function textOf(file: string, content: string | NodeJS.ErrnoException): string {
   if (typeof content !== 'string')
-    throw new FileProblem(file, reasonOf(content), { cause: content })
+    throw new FileProblem(file, explainReadError(content), { cause: content })
   if (content.trim() === '') throw new FileProblem(file, 'is empty')
   return content
 }
@@ -115,12 +116,6 @@ function textOf(file: string, content: string | NodeJS.ErrnoException): string {
 function optionalText(file: string, content: string | NodeJS.ErrnoException, required: boolean) {
   const absent = typeof content === 'string' ? content.trim() === '' : content.code === 'ENOENT'
   return absent && !required ? undefined : textOf(file, content)
-}
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'does not exist'
-  if (error.code === 'EACCES') return 'may not be read by this user'
-  return `cannot be read (${error.code})`
 }
 
 function parse<T>(file: string, read: () => T): T {

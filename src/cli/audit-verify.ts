@@ -2,6 +2,7 @@ import { fileSource, findLogFiles, LogInputError } from '../audit/log-sources.ts
 import type { LogProblem, LogSource, Verification, VerifyOptions } from '../audit/verification.ts'
 import { verifyLog } from '../audit/verify.ts'
 import { printable } from '../core/json.ts'
+import { explainReadError, isSystemError } from '../files/explain-error.ts'
 
 /** Options of `audit verify`, as they stand on the command line. */
 export type AuditVerifyOptions = {
@@ -19,12 +20,12 @@ export type AuditVerifyIo = {
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean | undefined }
 }
 
-/** Verifies the files of one log; the exit code is 0 verified, 1 broken, 3 bad input. */
+/** Verifies the files of one log; the exit code is 0 verified, 1 broken. Throws an `InputError` for what cannot be read. */
 export async function runAuditVerify(
   files: readonly string[],
   options: AuditVerifyOptions,
   io: AuditVerifyIo,
-): Promise<0 | 1 | 3> {
+): Promise<0 | 1> {
   try {
     const output = options.output ?? 'text'
     if (output !== 'text' && output !== 'json') {
@@ -36,9 +37,9 @@ export async function runAuditVerify(
     io.stdout.write(output === 'json' ? asJson(result) : asText(result))
     return result.problem ? 1 : 0
   } catch (error) {
-    if (!(error instanceof LogInputError) && !isSystemError(error)) throw error
-    io.stderr.write(`audit verify: ${printable(error.message, 500)}\n`)
-    return 3
+    if (!isSystemError(error)) throw error
+    const { path = 'standard input' } = error
+    throw new LogInputError(`${path}: ${explainReadError(error)}`, { cause: error })
   }
 }
 
@@ -114,8 +115,4 @@ function intact(result: Verification): string {
 function span({ records, first, last, from, until }: Verification): string {
   const numbers = records === 1 ? `record ${first}` : `records ${first} to ${last}`
   return from === null ? numbers : `${numbers}, ${from} to ${until}`
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { checkNames } from '../../certs/names.ts'
 import { loadPair, type ServingPair } from '../certificates/serving-certificate.ts'
-import { OptionError } from './certs-input.ts'
+import { InputError } from '../input-error.ts'
 import type { CertsOptions } from './certs-options.ts'
 
 /** What `--print` can print. */
@@ -17,7 +17,7 @@ export function isPrinted(text: string): text is Printed {
 /** The certificates of a directory, if they are good. */
 export function loadPrintable(out: string, now: Date): ServingPair {
   const { pair, problem } = loadPair(out, { now, requireCa: true })
-  if (pair === null) throw new OptionError('--out', `"${out}": ${problem.message}`)
+  if (pair === null) throw new InputError(`--out "${out}": ${problem.message}`)
   return pair
 }
 
@@ -27,7 +27,7 @@ export function requireNames(pair: ServingPair, options: CertsOptions): void {
   const { hosts, ips } = checkNames({ hosts: [`${service}.${namespace}.svc`, ...host], ips: ip })
   const missing = [...hosts, ...ips].find(name => !pair.names.includes(name))
   if (missing === undefined) return
-  throw new OptionError('--force', `is needed: ${join(out, 'tls.crt')} is not valid for ${missing}`)
+  throw new InputError(`--force is needed: ${join(out, 'tls.crt')} is not valid for ${missing}`)
 }
 
 /** The text for standard output: a caBundle, a manifest, or both with the caBundle in a comment. */

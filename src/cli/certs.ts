@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { issueCertificates } from '../../certs/issue.ts'
 import { type CertificateNames, webhookNames } from '../../certs/names.ts'
 import { writeCertificates } from '../../certs/write.ts'
-import { explainError, numberOption, OptionError, readAuthorityFiles } from './certs-input.ts'
+import { InputError } from '../input-error.ts'
+import { inWordsOfOptions, numberOption, readAuthorityFiles } from './certs-input.ts'
 import { CERTS_DEFAULTS, type CertsOptions } from './certs-options.ts'
 import {
   isPrinted,
@@ -23,23 +24,21 @@ export type CertsIo = {
   readonly now?: () => Date
 }
 
-/** Makes, renews or prints the webhook's certificates; exit code 0 done, 3 bad input, 4 internal. */
-export function runCerts(given: Partial<CertsOptions>, io: CertsIo): 0 | 3 | 4 {
+/** Makes, renews or prints the webhook's certificates; throws an `InputError` for what cannot be honoured. */
+export function runCerts(given: Partial<CertsOptions>, io: CertsIo): 0 {
   const options = { ...CERTS_DEFAULTS, ...given }
   try {
     run(options, io)
     return 0
   } catch (error) {
-    const { exitCode, text } = explainError(error, options.out)
-    io.stderr.write(`${text}\n`)
-    return exitCode
+    throw inWordsOfOptions(error, options.out)
   }
 }
 
 function run(options: CertsOptions, io: CertsIo): void {
   const { out, print, force, ca, service, namespace, host: hosts, ip: ips } = options
   if (print !== undefined && !isPrinted(print))
-    throw new OptionError('--print', `"${print}": one of ${PRINTABLE.join(', ')} is needed`)
+    throw new InputError(`--print "${print}": one of ${PRINTABLE.join(', ')} is needed`)
   const names = webhookNames({ service, namespace, hosts, ips })
   // Otherwise a Secret and a caBundle printed one after the other would not belong together.
   const existing = print !== undefined && !force && !ca && existsSync(join(out, 'tls.crt'))

@@ -7,7 +7,7 @@ import { defineHelp } from './commands/help.ts'
 import { defineServe } from './commands/serve.ts'
 import { defineTry } from './commands/try.ts'
 import { EXIT_CODES } from './exit-codes.ts'
-import { InputError } from './input-error.ts'
+import { explainFailure } from './explain-failure.ts'
 import type { CliIo } from './io.ts'
 import { VERSION } from './version.ts'
 
@@ -30,7 +30,9 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode
   } catch (error) {
-    return explain(error as Error, io)
+    // Help and version end here as well, having printed themselves; what is wrong with the command line is printed too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 3
+    return explainFailure(error as Error, io)
   }
 }
 
@@ -64,15 +66,4 @@ function exitCodeHelp(): string {
 
 function widthOf(columns = 80): number {
   return Math.min(columns, 100)
-}
-
-function explain(error: Error, { stderr }: CliIo): number {
-  // Help and version end here as well, having printed themselves; what is wrong with the command line is printed too.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 3
-  if (error instanceof InputError) {
-    stderr.write(`error: ${error.message}\n`)
-    return 3
-  }
-  stderr.write(`internal error: ${error.stack ?? error.message}\n`)
-  return 4
 }

@@ -3,10 +3,10 @@ import { readyException } from '../core/ready-exception.ts'
 import type { Rule } from '../core/rule.ts'
 import { isRuleId, RULE_IDS } from '../core/rule-ids.ts'
 import { CATALOGUE, RULES } from '../core/rules/catalogue.ts'
+import { InputError } from '../input-error.ts'
 import { didYouMean } from '../policy/did-you-mean.ts'
 import { wrap } from './check/output/wrap.ts'
 import type { ExitCode } from './exit-codes.ts'
-import { InputError } from './input-error.ts'
 import type { CliIo } from './io.ts'
 
 export type ExplainFlags = { readonly output?: 'text' | 'json' }

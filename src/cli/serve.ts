@@ -1,11 +1,10 @@
 import { hostname } from 'node:os'
 import closeWithGrace from 'close-with-grace'
-import { OptionError, readServeOptions } from '../config/read-serve-options.ts'
+import { readServeOptions } from '../config/read-serve-options.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
 import { aborted } from '../control-plane/until-signal.ts'
 import { type Guard, startGuard } from '../server/guard.ts'
 import { createLog, type Log } from '../server/log.ts'
-import { StartError } from '../server/start-error.ts'
 import { devGuide } from './dev-guide.ts'
 import type { CliIo } from './io.ts'
 import { VERSION } from './version.ts'
@@ -16,38 +15,34 @@ type ServeIo = Pick<CliIo, 'stdout' | 'stderr' | 'env' | 'now'>
 const DRAIN_SECONDS = 15
 
 /**
- * Runs the server until a signal ends it: 0 ended as asked, 3 something given cannot be honoured, 4 a fault of ours.
- * `flags` are the options of the command line that were given, in camelCase. With `signal` the caller says when to end;
- * otherwise SIGTERM and its like do, and the process exits.
+ * Runs the server until a signal ends it; throws an `InputError` where something given cannot be honoured. `flags` are the
+ * options of the command line that were given, in camelCase. With `signal` the caller says when to end; otherwise SIGTERM and
+ * its like do, and the process exits, with 1 after a fault.
  */
 export async function runServe(
   flags: Readonly<Record<string, unknown>>,
   io: ServeIo,
   signal?: AbortSignal,
 ): Promise<number> {
-  try {
-    const options = readServeOptions({ flags, env: io.env, hostname: hostname() })
-    const log = createLog({
-      level: options.logLevel,
-      human: options.dev,
-      write: line => io.stderr.write(line),
-    })
-    const guard = await startGuard(options, {
-      stdout: io.stdout,
-      stderr: io.stderr,
-      log,
-      version: VERSION,
-      env: io.env,
-      now: () => io.now().getTime(),
-    })
-    // Before anybody reads that it serves: a signal then must not find the system's own way of ending.
-    const end = ended(guard, options, log, signal)
-    welcome(options, guard, log, io)
-    await end
-    return 0
-  } catch (error) {
-    return explain(error as Error, io)
-  }
+  const options = readServeOptions({ flags, env: io.env, hostname: hostname() })
+  const log = createLog({
+    level: options.logLevel,
+    human: options.dev,
+    write: line => io.stderr.write(line),
+  })
+  const guard = await startGuard(options, {
+    stdout: io.stdout,
+    stderr: io.stderr,
+    log,
+    version: VERSION,
+    env: io.env,
+    now: () => io.now().getTime(),
+  })
+  // Before anybody reads that it serves: a signal then must not find the system's own way of ending.
+  const end = ended(guard, options, log, signal)
+  welcome(options, guard, log, io)
+  await end
+  return 0
 }
 
 function welcome(options: ServeOptions, guard: Guard, log: Log, { stdout, stderr }: ServeIo): void {
@@ -65,21 +60,12 @@ function welcome(options: ServeOptions, guard: Guard, log: Log, { stdout, stderr
 
 // Resolves after the caller's signal; a signal of the system ends the process instead.
 function ended(guard: Guard, options: ServeOptions, log: Log, signal?: AbortSignal): Promise<void> {
-  if (signal !== undefined) return aborted(signal).then(guard.stop)
+  if (signal !== undefined) return aborted(signal).then(() => guard.stop())
   const delay = (options.shutdownDelay + DRAIN_SECONDS) * 1000
   const logger = { error: (text: unknown) => log.error(String(text)) }
   closeWithGrace({ delay, logger }, async ({ err }) => {
-    if (err) log.error(`a fault of ours: ${err.message}`, { stack: err.stack })
-    await guard.stop()
+    if (err) log.error(`internal error, so this process ends: ${err.message}`, { stack: err.stack })
+    await guard.stop(err ? 'fault' : 'asked')
   })
   return new Promise(() => {})
-}
-
-function explain(error: Error, { stderr }: ServeIo): number {
-  if (error instanceof OptionError || error instanceof StartError) {
-    stderr.write(`${error.message}\n`)
-    return 3
-  }
-  stderr.write(`a fault of ours: ${error.stack}\n`)
-  return 4
 }

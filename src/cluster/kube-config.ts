@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { KubeConfig } from '@kubernetes/client-node'
+import { InputError } from '../input-error.ts'
 
 export type ClusterChoice = 'auto' | 'in-cluster' | 'kubeconfig' | 'none'
 
@@ -16,8 +17,8 @@ export type KubeConfigOptions = {
 }
 
 /** Why the cluster that was asked for cannot be reached: a sentence for whoever started the program. */
-export class KubeConfigError extends Error {
-  readonly code = 'NO_CLUSTER'
+export class KubeConfigError extends InputError {
+  override readonly code = 'NO_CLUSTER'
 }
 
 type Source = { readonly files: readonly string[] } | 'in-cluster' | 'none'

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
 import { isObject, printable, show } from '../core/json.ts'
+import { explainReadError } from '../files/explain-error.ts'
+import { InputError, listed } from '../input-error.ts'
+import { didYouMean } from '../policy/did-you-mean.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { camelCase } from './camel-case.ts'
 import { defaultsFor, type OptionSpec, SERVE_OPTIONS, type ServeOptions } from './serve-options.ts'
@@ -14,9 +17,11 @@ export type OptionSources = {
 }
 
 /** A setting that cannot be honoured; the message names where it was written. */
-export class OptionError extends Error {
-  readonly code = 'BAD_OPTION'
+export class OptionError extends InputError {
+  override readonly code = 'BAD_OPTION'
 }
+
+const HEADING = 'several settings cannot be honoured'
 
 type Given = { readonly value: unknown; readonly origin: string }
 
@@ -79,15 +84,20 @@ function readFile(file: string): Readonly<Record<string, unknown>> {
   try {
     content = readYaml(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
-    throw new OptionError(`${file}: ${(error as Error).message}`, { cause: error })
+    throw new OptionError(`--config ${file}: ${explainReadError(error)}`, { cause: error })
   }
   if (content === null || content === undefined) return {}
-  if (!isObject(content)) throw new OptionError(`${file}: expected settings such as "port: 8443"`)
+  if (!isObject(content))
+    throw new OptionError(`--config ${file}: expected settings such as "port: 8443", one a line`)
   const known = SERVE_OPTIONS.map(({ name }) => name)
   const strange = Object.keys(content).filter(name => !known.includes(name))
   if (strange.length === 0) return content
-  const names = strange.map(name => printable(name)).join(', ')
-  throw new OptionError(`${names} in ${file}: no such setting; known are ${known.join(', ')}`)
+  const lines = strange.map(name => {
+    const meant = didYouMean(name, known)
+    const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean ${meant}?`
+    return `${printable(name)} in ${file}: there is no such setting; ${hint}`
+  })
+  throw new OptionError(listed(HEADING, lines))
 }
 
 function check(given: ReadonlyMap<string, Given>): void {
@@ -99,18 +109,32 @@ function check(given: ReadonlyMap<string, Given>): void {
   const validate = ajv.compile({ type: 'object', properties })
   if (validate(Object.fromEntries([...given].map(([name, { value }]) => [name, value])))) return
   const lines = (validate.errors ?? []).map(error => sentence(error, given))
-  throw new OptionError([...new Set(lines)].join('\n'))
+  throw new OptionError(listed(HEADING, [...new Set(lines)]))
 }
 
-function sentence(
-  { instancePath, message, params }: ErrorObject,
-  given: ReadonlyMap<string, Given>,
-) {
-  const [, name = ''] = instancePath.split('/')
-  const { value, origin } = given.get(name) ?? { value: undefined, origin: name }
-  const allowed = Array.isArray(params.allowedValues) ? `: ${params.allowedValues.join(', ')}` : ''
-  const quote = params.type === 'string' ? '; put quotes around it' : ''
-  return `${origin}: ${show(value)} ${message}${allowed}${quote}`
+function sentence(error: ErrorObject, given: ReadonlyMap<string, Given>) {
+  const [, name = '', item] = error.instancePath.split('/')
+  const { value: all, origin } = given.get(name) ?? { value: undefined, origin: name }
+  const value = Array.isArray(all) && item !== undefined ? all[Number(item)] : all
+  const form = SERVE_OPTIONS.find(option => camelCase(option.name) === name)?.form
+  return `${origin}: ${show(value)} ${complaint(error, form)}`
+}
+
+function complaint({ keyword, params, message }: ErrorObject, form?: string): string {
+  if (keyword === 'type') return TYPES[String(params.type)] ?? `must be ${params.type}`
+  if (keyword === 'enum') return `is not one of ${params.allowedValues.join(', ')}`
+  if (keyword === 'minimum') return `is too small: at least ${params.limit}`
+  if (keyword === 'maximum') return `is too large: at most ${params.limit}`
+  if (keyword === 'minLength') return 'is empty; leave the setting out to keep its default'
+  if (keyword === 'pattern' && form !== undefined) return `is not ${form}`
+  return message ?? keyword
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  integer: 'is not a whole number',
+  number: 'is not a number',
+  boolean: 'is neither true nor false',
+  string: 'is not text; put quotes around it',
 }
 
 function text(value: unknown): string | undefined {

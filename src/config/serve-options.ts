@@ -1,3 +1,5 @@
+import { LABEL } from '../core/dns-name.ts'
+
 /** How much is logged; each level includes the ones before it. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -34,6 +36,8 @@ export type OptionSpec = {
   readonly hint: string
   /** JSON Schema of its value. */
   readonly schema: Readonly<Record<string, unknown>>
+  /** What a value is that fits the pattern of the schema. */
+  readonly form?: string
 }
 
 const TEXT = { type: 'string', minLength: 1 }
@@ -79,13 +83,15 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     name: 'hco-namespace',
     argument: 'NAMESPACE',
     hint: 'namespace of the HyperConverged',
-    schema: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' },
+    schema: { type: 'string', pattern: `^${LABEL}$` },
+    form: 'the name of a namespace',
   },
   {
     name: 'hco-version',
     argument: 'X.Y',
     hint: 'HCO version whose stock defaults apply when no CRD can be read',
     schema: { type: 'string', pattern: '^1\\.[0-9]{1,4}(\\.[0-9]{1,4})?$' },
+    form: 'a version such as 1.17',
   },
   {
     name: 'facts',

@@ -62,10 +62,9 @@ export function sameJson(left: unknown, right: unknown): boolean {
   return true
 }
 
-// C0, DEL and C1 controls, bidirectional overrides and line separators: what a terminal would act on.
-const UNPRINTABLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+// Controls, line and paragraph separators and format characters (bidirectional overrides, joiners, tags): what a terminal would
+// act on, or what would make two texts look alike. Letters, marks and emoji stay.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /** A value from a request as it may stand in a message: JSON, at most `limit` characters, no terminal controls. */
 export function show(value: unknown, limit = 64): string {
@@ -87,6 +86,14 @@ export function printable(text: string, limit = 64): string {
   const safe = text
     .slice(0, limit + 1)
     .toWellFormed()
-    .replace(UNPRINTABLE, control => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(UNPRINTABLE, escaped)
   return safe.length <= limit ? safe : `${safe.slice(0, limit - 1).toWellFormed()}…`
+}
+
+// One beyond the Basic Multilingual Plane in the two halves that JSON would write.
+function escaped(control: string): string {
+  return control
+    .split('')
+    .map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 }

@@ -1,5 +1,6 @@
 import { NETWORK_STABILITY, word } from './annotations.ts'
 import type { ClusterFacts } from './cluster-facts.ts'
+import { LABEL, SUBDOMAIN } from './dns-name.ts'
 import type { Policy } from './policy.ts'
 
 /** The network over which migrations run, with what is known of it. */
@@ -14,14 +15,11 @@ export type MigrationNetwork = {
 /** The name under which exceptions and messages speak of migrations without a dedicated network. */
 export const POD_NETWORK = '(pod network)'
 
-const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?'
-const NETWORK = new RegExp(`^(?:${LABEL}/)?(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`)
+const NETWORK = new RegExp(`^(?:${LABEL}/)?(?=.{1,253}$)${SUBDOMAIN}$`)
 
 /** True for `[namespace/]name` of RFC 1123 names, the form that survives in the Multus annotation of virt-handler. */
 export function isNetworkReference(text: string): boolean {
-  // `$` would let a trailing newline pass in other languages; in JavaScript without the m flag it does not.
-  const slash = text.indexOf('/')
-  return NETWORK.test(text) && text.length - slash - 1 <= 253
+  return NETWORK.test(text)
 }
 
 /** `namespace/name`, with the given namespace where the reference has none. */

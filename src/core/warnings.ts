@@ -80,5 +80,5 @@ function limit(warnings: readonly string[]): readonly string[] {
     kept.push(warning)
   }
   const more = unique.length - kept.length
-  return more === 0 ? kept : [...kept, `and ${more} more; they are in the audit log`]
+  return more === 0 ? kept : [...kept, `and ${more} more, for which the API server leaves no room`]
 }

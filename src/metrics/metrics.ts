@@ -9,6 +9,7 @@ export type Metrics = {
   readonly auditFailures: Counter
   readonly policyReloads: Counter<'result'>
   readonly certificateReloads: Counter<'result'>
+  readonly clientCaReloads: Counter<'result'>
   readonly scrape: () => Promise<Scrape>
 }
 
@@ -40,6 +41,7 @@ export function createMetrics(version: string, gauged: Gauged): Metrics {
     certificateReloads: counter('certificate_reloads_total', 'Changed certificates read', [
       'result',
     ]),
+    clientCaReloads: counter('client_ca_reloads_total', 'Changed client CAs read', ['result']),
     scrape: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
 }

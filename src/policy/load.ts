@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import process from 'node:process'
@@ -5,6 +6,7 @@ import { Ajv, type ValidateFunction } from 'ajv'
 import { isScalar } from 'yaml'
 import { isObject, type JsonObject } from '../core/json.ts'
 import { DEFAULT_POLICY, type Policy } from '../core/policy.ts'
+import { explainReadError } from '../files/explain-error.ts'
 import type { YamlDocument } from '../yaml/parse-documents.ts'
 import { readDocument, TEXT_LIMITS, YamlError } from '../yaml/read-yaml.ts'
 import { checkValues } from './check-values.ts'
@@ -14,13 +16,11 @@ import { formatPath, type PolicyProblem } from './policy-problem.ts'
 import { resolvePolicy } from './resolve.ts'
 import { API_VERSION, KIND, POLICY_SCHEMA } from './schema.ts'
 
-/** A policy in force, with the text it came from and the SHA-256 of that text in hex. */
-export type LoadedPolicy = {
-  readonly source: string
-  readonly policy: Policy
-  readonly text: string
-  readonly hash: string
-}
+/** The text of a policy file, where it came from and its SHA-256 in hex. */
+export type PolicyText = { readonly source: string; readonly text: string; readonly hash: string }
+
+/** A policy in force, with the text it came from. */
+export type LoadedPolicy = PolicyText & { readonly policy: Policy }
 
 /** A policy file that is not used, and everything that is wrong with it. */
 export type RejectedPolicy = {
@@ -30,7 +30,6 @@ export type RejectedPolicy = {
 
 // A ConfigMap holds at most 1 MiB; policies are a few KiB.
 const MOST_BYTES = TEXT_LIMITS.length
-const TOO_LARGE = 'POLICY_TOO_LARGE'
 
 // A file of another kind can have thousands; nobody reads on.
 const MOST_PROBLEMS = 50
@@ -101,16 +100,29 @@ function locate(complaints: readonly Complaint[], { lineOf }: YamlDocument): Pol
   return next ? [...problems, { ...next, path: '', message: `and ${more.length} more` }] : problems
 }
 
-/** Reads a policy file; `-` is standard input. A file that cannot be read is a problem like any other. */
+/** Reads a policy from a file; `-` is standard input. A file that cannot be read is a problem like any other. */
 export async function loadPolicy(
   file: string,
-  stdin: AsyncIterable<Uint8Array | string> = process.stdin,
+  stdin?: AsyncIterable<Uint8Array | string>,
 ): Promise<LoadedPolicy | RejectedPolicy> {
+  const read = await readPolicy(file, stdin)
+  return 'problems' in read ? read : parsePolicy(read.text, read.source)
+}
+
+/** The same without a look at what the text says. */
+export async function readPolicy(
+  file: string,
+  stdin: AsyncIterable<Uint8Array | string> = process.stdin,
+): Promise<PolicyText | RejectedPolicy> {
   const source = file === '-' ? '<stdin>' : file
   try {
-    return parsePolicy(await readText(file === '-' ? stdin : createReadStream(file)), source)
+    const text = await readText(file === '-' ? stdin : createReadStream(file))
+    return { source, text, hash: hashOf(text) }
   } catch (error) {
-    return { source, problems: [{ line: 0, column: 0, path: '', message: explainRead(error) }] }
+    return {
+      source,
+      problems: [{ line: 0, column: 0, path: '', message: explainReadError(error) }],
+    }
   }
 }
 
@@ -121,22 +133,11 @@ async function readText(stream: AsyncIterable<Uint8Array | string>): Promise<str
     const bytes = Buffer.from(chunk as Uint8Array)
     size += bytes.length
     // Leaving the loop closes the stream: /dev/zero is no reason to run out of memory.
-    if (size > MOST_BYTES) throw Object.assign(new Error('too large'), { code: TOO_LARGE })
+    if (size > MOST_BYTES) throw new Error(`is larger than ${MOST_BYTES / 1024} KiB`)
     chunks.push(bytes)
   }
-  // Keeping a byte order mark makes the hash the one that sha256sum prints for the file.
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks))
-}
-
-const READ_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'may not be read (permission denied)',
-  EISDIR: 'is a folder, not a file',
-  [TOO_LARGE]: `is larger than ${MOST_BYTES / 1024} KiB`,
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
-}
-
-function explainRead(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return READ_ERRORS[code ?? ''] ?? `cannot be read: ${message}`
+  const bytes = Buffer.concat(chunks)
+  if (!isUtf8(bytes)) throw new Error('is not UTF-8 text')
+  // With its byte order mark the hash is the one that sha256sum prints for the file.
+  return bytes.toString('utf8')
 }

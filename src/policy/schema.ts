@@ -1,3 +1,4 @@
+import { LABEL, SUBDOMAIN } from '../core/dns-name.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
 import { DURATION_PATTERN } from './duration.ts'
 import { RULES_SCHEMA, type Schema } from './rule-schema.ts'
@@ -5,9 +6,6 @@ import { RULES_SCHEMA, type Schema } from './rule-schema.ts'
 /** What a policy file must begin with. */
 export const API_VERSION = 'migration-guard.io/v1alpha1'
 export const KIND = 'MigrationGuardPolicy'
-
-const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?'
-const SUBDOMAIN = `${LABEL}(?:\\.${LABEL})*`
 
 const TEXTS: Schema = { type: 'object', additionalProperties: { type: 'string' } }
 

@@ -1,21 +1,26 @@
-import { type FSWatcher, watch } from 'node:fs'
 import path from 'node:path'
 import { emitWarning } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type LoadedPolicy, loadPolicy, type RejectedPolicy } from './load.ts'
+import { type FollowTiming, followDirectory } from '../files/follow-directory.ts'
+import {
+  type LoadedPolicy,
+  type PolicyText,
+  parsePolicy,
+  type RejectedPolicy,
+  readPolicy,
+} from './load.ts'
 import type { PolicyProblem } from './policy-problem.ts'
 
-export type PolicyWatchOptions = {
+export type PolicyWatchOptions = Pick<FollowTiming, 'pollMs'> & {
   /** Hash of the policy in force, so that it is not announced again. */
   readonly hash?: string
   /** Called for every content that is valid, also for the old one that comes back after a bad one. */
   readonly onPolicy: (loaded: LoadedPolicy) => void | Promise<void>
   /** Called once for every content that is not; the policy last announced stays in force. */
   readonly onProblem: (problems: readonly PolicyProblem[]) => void
-  /** For file systems without notifications. */
-  readonly pollMs?: number
   /** A new content counts when it is still the same after this time. */
   readonly settleMs?: number
+  readonly parse?: typeof parsePolicy
 }
 
 export type PolicyWatch = {
@@ -28,26 +33,21 @@ export type PolicyWatch = {
 // A file that never stops changing is read at its latest.
 const MOST_READINGS = 20
 
-/**
- * Announces every change of a policy file. It watches the folder, not the file: kubelet swaps the `..data` link beside it
- * (kubernetes pkg/volume/util/atomic_writer.go), and editors put a new file in its place. The content decides, never a
- * time stamp.
- */
+/** Announces every change of a policy file. The content decides, never a time stamp, and only a new content is parsed. */
 export function watchPolicy(file: string, options: PolicyWatchOptions): PolicyWatch {
-  const { onPolicy, onProblem, pollMs = 10_000, settleMs = 100 } = options
+  const { onPolicy, onProblem, pollMs = 10_000, settleMs = 100, parse = parsePolicy } = options
   let seen = options.hash
   let failed: string | undefined
   let stopped = false
   let queued = false
   let pending: Promise<void> = Promise.resolve()
-  let watcher: FSWatcher | undefined
 
   // The beginning of a policy can be a valid policy, with fewer rules: a half-written file must not come into force.
-  async function readSettled(): Promise<LoadedPolicy | RejectedPolicy> {
-    let latest = await loadPolicy(file)
+  async function readSettled(): Promise<PolicyText | RejectedPolicy> {
+    let latest = await readPolicy(file)
     for (let reading = 1; reading < MOST_READINGS && keyOf(latest) !== seen; reading++) {
       await sleep(settleMs)
-      const again = await loadPolicy(file)
+      const again = await readPolicy(file)
       if (stopped || keyOf(again) === keyOf(latest)) break
       latest = again
     }
@@ -57,9 +57,10 @@ export function watchPolicy(file: string, options: PolicyWatchOptions): PolicyWa
   async function look(): Promise<void> {
     queued = false
     if (stopped) return
-    const loaded = await readSettled()
-    const key = keyOf(loaded)
+    const read = await readSettled()
+    const key = keyOf(read)
     if (stopped || key === seen) return
+    const loaded = 'problems' in read ? read : parse(read.text, read.source)
     if ('problems' in loaded) {
       seen = key
       return onProblem(loaded.problems)
@@ -76,46 +77,28 @@ export function watchPolicy(file: string, options: PolicyWatchOptions): PolicyWa
 
   // One look after the other, so that an older content is never announced after a newer one; a burst of
   // notifications is one more look.
-  function check(): Promise<void> {
-    if (!queued) {
-      queued = true
-      pending = pending.then(look).catch(emitWarning)
-    }
-    return pending
+  function enqueue(): void {
+    if (queued) return
+    queued = true
+    pending = pending.then(look).catch(emitWarning)
   }
 
-  // Opened anew at each poll: a folder that was deleted and made again is otherwise watched where it no longer is.
-  function watchFolder(): void {
-    watcher?.close()
-    try {
-      const opened = watch(path.dirname(file), { persistent: false }, () => void check())
-      opened.on('error', () => opened.close())
-      watcher = opened
-    } catch {
-      // No such folder now, or no more notifications to be had (inotify limits): the poll goes on.
-      watcher = undefined
-    }
-  }
-
-  function poll(): void {
-    watchFolder()
-    void check()
-  }
-
-  watchFolder()
-  const timer = setInterval(poll, pollMs).unref()
+  // No time to wait before a look: it waits itself until the content has settled.
+  const following = followDirectory(path.dirname(file), enqueue, { pollMs, debounceMs: 0 })
   return {
-    check,
-    stop() {
+    check: () => {
+      following.check()
+      return pending
+    },
+    stop: () => {
       stopped = true
-      clearInterval(timer)
-      watcher?.close()
+      following.stop()
     },
   }
 }
 
-function keyOf(loaded: LoadedPolicy | RejectedPolicy): string {
-  return 'problems' in loaded ? JSON.stringify(loaded.problems) : loaded.hash
+function keyOf(read: PolicyText | RejectedPolicy): string {
+  return 'problems' in read ? JSON.stringify(read.problems) : read.hash
 }
 
 function failure(error: unknown): PolicyProblem {

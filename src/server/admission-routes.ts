@@ -1,7 +1,9 @@
+import type { TLSSocket } from 'node:tls'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Failure } from '../core/admission-review.ts'
 import type { Webhook } from '../core/decision.ts'
 import type { Answer, Answerer } from './answer.ts'
+import { peerOf } from './client-certificate.ts'
 import { startDeadline } from './deadline.ts'
 import { createRoom, type ReceivedBody, receiveBody } from './receive-body.ts'
 
@@ -37,7 +39,8 @@ export function admissionRoutes(
     if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
       return send(reply, await ask(webhook, request, reply))
     const failure = { code: 500, message: `the guard failed: ${error.message}` } as const
-    return send(reply, answerer.fail(webhook, Buffer.alloc(0), failure))
+    const peer = peerOf(request.raw.socket as TLSSocket)
+    return send(reply, answerer.fail(webhook, Buffer.alloc(0), failure, peer))
   })
   explainWrongTurns(app)
 }
@@ -50,14 +53,15 @@ function createAsk(answerer: Answerer, answerWithin: number): Ask {
     const { body, done, release } = receiveBody(request.raw, room)
     const deadline = startDeadline(answerWithin, reply.raw)
     const contentType = request.headers['content-type']
+    const peer = peerOf(request.raw.socket as TLSSocket)
     const work = done.then(() =>
-      answerer.answer({ webhook, contentType, body, signal: deadline.signal }),
+      answerer.answer({ webhook, contentType, body, peer, signal: deadline.signal }),
     )
     try {
       return await Promise.race([work, deadline.passed])
     } catch (error) {
       if (!body.ended) reply.header('connection', 'close')
-      return answerer.fail(webhook, body.bytes(), whyNoAnswer(body, error as Error))
+      return answerer.fail(webhook, body.bytes(), whyNoAnswer(body, error as Error), peer)
     } finally {
       deadline.clear()
       release()

@@ -20,6 +20,8 @@ export type Question = {
   readonly webhook: Webhook
   readonly contentType: string | undefined
   readonly body: ReceivedBody
+  /** Who sent it, as far as the connection tells. */
+  readonly peer: string
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal
 }
@@ -31,7 +33,7 @@ export type Answer = { readonly status: number; readonly text: string }
 export type Answerer = {
   readonly answer: (question: Question) => Promise<Answer>
   /** For what fails outside: a timeout, a body that breaks off. */
-  readonly fail: (webhook: Webhook, bytes: Buffer, failure: Failure) => Answer
+  readonly fail: (webhook: Webhook, bytes: Buffer, failure: Failure, peer: string) => Answer
 }
 
 /** What an answer is made with. */
@@ -56,19 +58,20 @@ type Ground = Grounds & { readonly policy: PolicyText & { readonly policy: Polic
 
 /** Makes the way from the bytes of a review to the bytes of its answer. */
 export function createAnswerer(parts: AnswerParts): Answerer {
-  const settle = async ({ webhook, contentType, body, signal }: Question): Promise<Settled> => {
+  const settle = async (question: Question): Promise<Settled> => {
+    const { webhook, contentType, body, signal, peer } = question
     const review = readReview(contentType, body)
     if (review.failure !== null)
-      return settleFailure(parts, review, fail(webhook, review.uid, review.failure))
+      return settleFailure(parts, review, fail(webhook, review.uid, review.failure), peer)
     try {
-      return await judge(parts, webhook, review, signal)
+      return await judge(parts, question, review)
     } catch (error) {
       if (!signal.aborted) parts.onCrash(error as Error, review.request)
       const decision = fail(webhook, review.uid, crash(error as Error), review.request)
       // What nobody waits for any more is recorded by whoever gave up, with the answer that was given.
       if (signal.aborted)
-        return { decision, answer: write(review.apiVersion, decision, groundOf(parts), null) }
-      return settleFailure(parts, review, decision)
+        return { decision, answer: write(review.apiVersion, decision, groundOf(parts, peer), null) }
+      return settleFailure(parts, review, decision, peer)
     }
   }
   return {
@@ -78,26 +81,25 @@ export function createAnswerer(parts: AnswerParts): Answerer {
       if (!question.signal.aborted) parts.observe(decision, (performance.now() - start) / 1000)
       return answer
     },
-    fail: (webhook, bytes, failure) => {
+    fail: (webhook, bytes, failure, peer) => {
       const envelope = recoverEnvelope(bytes)
       const decision = fail(webhook, envelope.uid, failure)
       parts.observe(decision, 0)
       // Not waited for: the disk may be what took too long.
-      return startFailure(parts, envelope, decision).answer
+      return startFailure(parts, envelope, decision, peer).answer
     },
   }
 }
 
 async function judge(
   parts: AnswerParts,
-  webhook: Webhook,
+  { webhook, signal, peer }: Question,
   { apiVersion, request }: Asked,
-  signal: AbortSignal,
 ): Promise<Settled> {
   const policy = parts.policy()
   const facts = parts.facts(policy.policy)
   const approvals = await askApproval(parts.approve, request, signal)
-  const ground = { policy, facts, approvals, now: parts.now() }
+  const ground = { policy, facts, approvals, now: parts.now(), peer }
   const context = { ...ground, policy: policy.policy, readYaml: parts.readYaml }
   const decision = decide(webhook, request, context)
   // Nobody waits any more, or has been answered already: what is not answered is not recorded either.
@@ -120,14 +122,20 @@ async function settleFailure(
   parts: AnswerParts,
   envelope: Envelope,
   decision: Decision,
+  peer: string,
 ): Promise<Settled> {
-  const { answer, recorded } = startFailure(parts, envelope, decision)
+  const { answer, recorded } = startFailure(parts, envelope, decision, peer)
   await recorded
   return { decision, answer }
 }
 
-function startFailure(parts: AnswerParts, { apiVersion, uid }: Envelope, decision: Decision) {
-  const ground = groundOf(parts)
+function startFailure(
+  parts: AnswerParts,
+  { apiVersion, uid }: Envelope,
+  decision: Decision,
+  peer: string,
+) {
+  const ground = groundOf(parts, peer)
   // Without a uid it answers nobody, and anybody may send such bytes.
   const recorded = uid === null ? null : record(parts, decision, ground)
   const answer = write(apiVersion, decision, ground, recorded?.place ?? null)
@@ -135,9 +143,9 @@ function startFailure(parts: AnswerParts, { apiVersion, uid }: Envelope, decisio
 }
 
 // What a failure rests on. The facts may be what failed.
-function groundOf({ policy, facts, now }: AnswerParts): Ground {
+function groundOf({ policy, facts, now }: AnswerParts, peer: string): Ground {
   const current = policy()
-  const common = { policy: current, approvals: new Map(), now: now() }
+  const common = { policy: current, approvals: new Map(), now: now(), peer }
   try {
     return { ...common, facts: facts(current.policy) }
   } catch {

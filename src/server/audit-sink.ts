@@ -3,6 +3,7 @@ import { openFileSink } from '../audit/file-sink.ts'
 import type { AuditEntry, AuditSink } from '../audit/sink.ts'
 import { openStdoutSink } from '../audit/stdout-sink.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
+import { explainWriteError } from '../files/explain-error.ts'
 import { StartError } from './start-error.ts'
 
 /** Opens the audit log that the options name; throws a `StartError` when it cannot be opened. */
@@ -17,7 +18,10 @@ export async function openAuditSink(
     return await openFileSink({ path: auditFile, maxBytes, preamble })
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    const text = code?.startsWith('AUDIT_') ? message : `audit log ${auditFile}: ${message}`
-    throw new StartError(`${text}. Another file is named by --audit-file`, { cause })
+    const why = explainWriteError(cause) ?? message
+    const text = code?.startsWith('AUDIT_') ? message : `audit log ${auditFile}: ${why}`
+    throw new StartError(`${text.replace(/[.?]?$/, '.')} --audit-file can name another file`, {
+      cause,
+    })
   }
 }

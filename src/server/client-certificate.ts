@@ -1,5 +1,18 @@
 import type { TLSSocket } from 'node:tls'
 
+// Asked for at every request of a connection, and always the same.
+const peers = new WeakMap<TLSSocket, string>()
+
+/** Who is at the other end: the common name of a certificate that was checked, else the address. */
+export function peerOf(socket: TLSSocket): string {
+  const known = peers.get(socket)
+  if (known !== undefined) return known
+  const names = socket.authorized ? [socket.getPeerCertificate().subject.CN ?? []].flat() : []
+  const name = names.length > 0 ? names.join(', ') : (socket.remoteAddress ?? 'unknown')
+  peers.set(socket, name)
+  return name
+}
+
 /** What is wrong with the client's certificate; undefined when it may ask. */
 export function findClientProblem(
   socket: TLSSocket,

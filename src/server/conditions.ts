@@ -1,4 +1,5 @@
 import type { SinkStatus } from '../audit/sink.ts'
+import type { ClientCaWatch } from '../certificates/client-ca.ts'
 import { expiryOf } from '../certificates/expiry.ts'
 import type { CertificateWatch } from '../certificates/watch-certificates.ts'
 import type { ClusterFacts } from '../core/cluster-facts.ts'
@@ -7,15 +8,23 @@ import type { State } from './state.ts'
 
 type Judged = Omit<Condition, 'name'>
 
+/** What is followed while it is replaced. */
+export type Watched = {
+  readonly certificates: CertificateWatch
+  /** Only where clients have to show a certificate. */
+  readonly clientCa: ClientCaWatch | undefined
+}
+
 /** Everything that readiness looks at, as it is now. */
 export function readConditions(
   { world, policies, facts, recorder, now }: State,
-  certificates: CertificateWatch,
+  { certificates, clientCa }: Watched,
   draining: boolean,
 ): readonly Condition[] {
   const { hash, source } = policies.current()
   return [
     { name: 'certificate', ...certificateCondition(certificates, new Date(now())) },
+    ...(clientCa ? [{ name: 'client-ca', ...clientCaCondition(clientCa) }] : []),
     { name: 'facts', ...factsCondition(facts(), world.detail()) },
     { name: 'policy', ...policyCondition(hash, source, policies.problem()) },
     { name: 'audit', ...auditCondition(recorder.status()) },
@@ -35,6 +44,15 @@ function certificateCondition(watch: CertificateWatch, now: Date): Judged {
     return { state: 'degraded', detail: `${until}, the newer one cannot be: ${problem.message}` }
   if (warning !== undefined) return { state: 'degraded', detail: `the certificate ${warning}` }
   return { state: 'ok', detail: until }
+}
+
+// A broken file leaves the last good CA in force.
+function clientCaCondition({ problem }: ClientCaWatch): Judged {
+  if (problem === null) return { state: 'ok', detail: 'the file is in force' }
+  return {
+    state: 'degraded',
+    detail: `the last good one is in force, not the newer one: ${problem}`,
+  }
 }
 
 // Before the first list of everything, nothing guarded can be judged.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Inventory, readInventory } from '../core/inventory.ts'
 import { isObject, type JsonObject } from '../core/json.ts'
+import { explainReadError } from '../files/explain-error.ts'
 import { parseDocuments } from '../yaml/parse-documents.ts'
 
 // A list of all the VMs of a large cluster; the limits of texts that come with a request would be too narrow.
@@ -12,7 +13,7 @@ export function loadInventory(path: string): Inventory {
   try {
     objects = readObjects(readFileSync(path === '-' ? 0 : path, 'utf8'), path)
   } catch (cause) {
-    throw new Error(`${path}: ${(cause as Error).message}`, { cause })
+    throw new Error(`${path}: ${explainReadError(cause)}`, { cause })
   }
   const strange = objects.findIndex(object => !isObject(object))
   if (strange !== -1)

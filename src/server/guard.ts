@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { watchClientCa } from '../certificates/client-ca.ts'
 import { watchCertificates } from '../certificates/watch-certificates.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
@@ -9,8 +10,9 @@ import { listen } from './listen.ts'
 import { createOpsServer } from './ops-server.ts'
 import { previewReview } from './preview.ts'
 import { judgeReadiness } from './readiness.ts'
+import { releaseAll } from './release.ts'
 import { createServer, replaceCertificate } from './server.ts'
-import { shutDown } from './shutdown.ts'
+import { type Ending, shutDown } from './shutdown.ts'
 import { openState, type State, type Surroundings } from './state.ts'
 
 /** A guard that serves. */
@@ -19,7 +21,7 @@ export type Guard = {
   readonly opsPort: number
   /** The answer that a review would get at /validate; nothing is recorded. */
   readonly preview: (review: unknown) => object
-  readonly stop: () => Promise<void>
+  readonly stop: (ending?: Ending) => Promise<void>
 }
 
 /** Opens everything and serves; throws a `StartError` where the options cannot be honoured. */
@@ -32,7 +34,8 @@ export async function startGuard(
     const state = await openState(options, surroundings, opened)
     return await openPorts(options, surroundings, state, opened)
   } catch (error) {
-    for (const close of opened.reverse()) await close()
+    const parts = opened.reverse().map(close => ['what was open already', close] as const)
+    await releaseAll(parts, surroundings.log)
     throw error
   }
 }
@@ -46,28 +49,32 @@ async function openPorts(
   const { host } = options
   const drain = createDrain()
   const admission = openAdmission(options, state, drain)
-  const certificates = follow(options, state, admission, log)
+  const certificates = followCertificate(options, state, admission, log)
   opened.push(certificates.stop)
+  const clientCa = followClientCa(options, state, admission, log)
+  opened.push(() => clientCa?.stop())
+  const watched = { certificates, clientCa }
   const port = await listen(admission, { host, port: options.port, option: '--port' })
   opened.push(() => admission.close())
   const ops = createOpsServer({
-    readiness: () => judgeReadiness(readConditions(state, certificates, drain.started)),
+    readiness: () => judgeReadiness(readConditions(state, watched, drain.started)),
     scrape: state.metrics.scrape,
     drain,
   })
   const opsPort = await listen(ops, { host, port: options.opsPort, option: '--ops-port' })
-  const release = async () => {
-    certificates.stop()
-    state.policies.close()
-    await state.recorder.close()
-    await state.world.close()
-  }
+  const held = [
+    ['the watch on the certificate', certificates.stop],
+    ['the watch on the client CA', () => clientCa?.stop()],
+    ['the watch on the policy', state.policies.close],
+    ['the audit log', () => state.recorder.close()],
+    ['the cluster', state.world.close],
+  ] as const
   const delaySeconds = options.shutdownDelay
   return {
     port,
     opsPort,
     preview: review => preview(state, review),
-    stop: () => shutDown({ admission, ops, drain, delaySeconds, release, log }),
+    stop: ending => shutDown({ admission, ops, drain, delaySeconds, held, log }, ending),
   }
 }
 
@@ -87,7 +94,7 @@ function openAdmission(options: ServeOptions, state: State, drain: Drain): Fasti
   return createServer({ answerer, drain, tls, clientName: options.clientCn ?? undefined })
 }
 
-function follow(
+function followCertificate(
   { tlsDir }: ServeOptions,
   { served, metrics }: State,
   admission: FastifyInstance,
@@ -107,6 +114,30 @@ function follow(
       log.error(`the certificate stays as it was; the new one cannot be served: ${message}`)
     },
     onWarning: warning => log.warn(warning),
+  })
+}
+
+function followClientCa(
+  { clientCa: file }: ServeOptions,
+  { served, metrics }: State,
+  admission: FastifyInstance,
+  log: Surroundings['log'],
+) {
+  if (file === null || served.clientCa === undefined) return undefined
+  return watchClientCa({
+    file,
+    current: served.clientCa,
+    onCa: clientCa => {
+      const { cert, key } = served.pair
+      replaceCertificate(admission, { cert, key, clientCa })
+      served.clientCa = clientCa
+      metrics.clientCaReloads.inc({ result: 'success' })
+      log.info('a new client CA is in force for new connections')
+    },
+    onProblem: problem => {
+      metrics.clientCaReloads.inc({ result: 'failure' })
+      log.error(`the client CA stays as it was; the new one cannot be used: ${problem}`)
+    },
   })
 }
 

@@ -41,7 +41,8 @@ export function createObservers({
       if (log.reaches(level)) log[level](describeDecision(decision, seconds), { uid: decision.uid })
     },
     onUnrecorded: (decision, error, grounds) => {
-      const record = { ...toAuditRecord(decision, grounds), unrecorded: error.message }
+      const { peer } = grounds
+      const record = { ...toAuditRecord(decision, grounds), peer, unrecorded: error.message }
       // Not through the log, whose level must not decide on it.
       stderr.write(`${canonicalJson(record)}\n`)
     },

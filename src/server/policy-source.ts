@@ -1,4 +1,10 @@
-import { defaultPolicy, type LoadedPolicy, loadPolicy } from '../policy/load.ts'
+import { listed } from '../input-error.ts'
+import {
+  defaultPolicy,
+  type LoadedPolicy,
+  loadPolicy,
+  type RejectedPolicy,
+} from '../policy/load.ts'
 import { formatProblem } from '../policy/policy-problem.ts'
 import { watchPolicy } from '../policy/watch.ts'
 import { StartError } from './start-error.ts'
@@ -27,8 +33,7 @@ export async function openPolicy(
   hcoVersion: string | null,
 ): Promise<PolicySource> {
   const first = file === null ? defaultPolicy() : await loadPolicy(file)
-  if ('problems' in first)
-    throw new StartError(first.problems.map(one => formatProblem(first.source, one)).join('\n'))
+  if ('problems' in first) throw new StartError(whyRejected(first))
   // The command line knows better than the file which HCO runs here.
   const adjust = (loaded: LoadedPolicy): PolicyInForce =>
     hcoVersion === null
@@ -61,4 +66,11 @@ export async function openPolicy(
     },
     close: () => stop(),
   }
+}
+
+// With a line it is about the file and says which; without one the file is not what was meant.
+function whyRejected({ source, problems }: RejectedPolicy): string {
+  const lines = problems.map(one => formatProblem(source, one))
+  const option = problems.some(({ line }) => line === 0) ? '--policy ' : ''
+  return option + listed('the policy cannot be used', lines)
 }

@@ -4,15 +4,18 @@ import type { Failure } from '../core/admission-review.ts'
 /** controller-runtime's limit and reasoning: two objects of up to 3 MB each and the envelope (pkg/webhook/admission/http.go). */
 export const BODY_LIMIT = 7 * 1024 * 1024
 
-// Reviews of a HyperConverged have about 10 KiB. What is larger shares this much memory: whoever reaches the port could
-// otherwise have it all by sending many large bodies at once.
-const ORDINARY = 128 * 1024
+// What all bodies that are being read or judged share: whoever reaches the port could otherwise have all memory by sending many
+// at once. Three API servers with 200 changes in flight each, their default (kube-apiserver --max-mutating-requests-inflight),
+// find 54 KiB for each of them here; reviews of a HyperConverged have 10 to 30.
 const TOGETHER = 32 * 1024 * 1024
+
+// What a Buffer takes besides its bytes: a body in pieces of one byte must not pass for a small one.
+const PIECE = 256
 
 // Enough to find the uid, which kube-apiserver writes within the first 200 bytes.
 const HEAD = 4096
 
-/** The memory that large bodies share. */
+/** The memory that bodies share. */
 export type Room = { left: number }
 
 /** What has come in of a request's body: all of it, or its beginning when it is refused or still on its way. */
@@ -32,7 +35,8 @@ export function createRoom(): Room {
 
 /**
  * Reads a body into memory. What is refused is read to its end and dropped, because a client that is cut off while it
- * writes sees a broken connection and never the answer; the time for an answer bounds that.
+ * writes sees a broken connection and never the answer; the time for an answer bounds that. `release` gives back the room,
+ * and what comes afterwards is dropped.
  */
 export function receiveBody(stream: Readable, room: Room) {
   let chunks: Buffer[] = []
@@ -43,7 +47,7 @@ export function receiveBody(stream: Readable, room: Room) {
     ended: false,
     bytes: () => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
   }
-  const release = () => {
+  const giveBack = () => {
     room.left += taken
     taken = 0
   }
@@ -51,24 +55,31 @@ export function receiveBody(stream: Readable, room: Room) {
     body.size += chunk.length
     if (body.refusal !== null) return
     chunks.push(chunk)
-    const more = Math.max(0, body.size - ORDINARY) - taken
+    const more = chunk.length + PIECE
     body.refusal = findRefusal(body.size, more, room)
     if (body.refusal === null) {
       room.left -= more
       taken += more
       return
     }
-    release()
+    giveBack()
     chunks = [Buffer.from(Buffer.concat(chunks).subarray(0, HEAD))]
   }
-  const done = new Promise<void>((resolve, reject) => {
-    stream.on('data', take)
-    stream.on('error', reject)
-    stream.on('end', () => {
-      body.ended = true
-      resolve()
-    })
-  })
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>()
+  const finish = () => {
+    body.ended = true
+    resolve()
+  }
+  const release = () => {
+    giveBack()
+    // An answer has been given: what still comes takes no room that nobody would give back, and nobody judges it.
+    stream.off('data', take)
+    stream.off('end', finish)
+    stream.resume()
+  }
+  stream.on('data', take)
+  stream.on('error', reject)
+  stream.on('end', finish)
   return { body: body as ReceivedBody, done, release }
 }
 
@@ -76,6 +87,6 @@ function findRefusal(size: number, more: number, room: Room): Failure | null {
   if (size > BODY_LIMIT)
     return { code: 413, message: `the body has more than ${BODY_LIMIT} bytes (7 MiB)` }
   if (more > room.left)
-    return { code: 503, message: 'too many large reviews are being read at once; try again' }
+    return { code: 503, message: 'too many reviews are being read at once; try again' }
   return null
 }

@@ -21,6 +21,8 @@ export type PolicyText = {
 /** What a decision rests on. */
 export type Grounds = Pick<DecisionContext, 'now' | 'approvals' | 'facts'> & {
   readonly policy: PolicyText
+  /** Who sent the review, as far as the connection tells. */
+  readonly peer: string
 }
 
 /** Writes what happens into the audit log; what cannot be written rejects `durable` and throws nothing. */
@@ -88,7 +90,7 @@ class SinkRecorder implements Recorder {
       this.#facts = facts
       this.#append(this.#stamped(facts))
     }
-    const record = toAuditRecord(decision, grounds)
+    const record = { ...toAuditRecord(decision, grounds), peer: grounds.peer }
     return this.#append({ ...record, replica, version, policyHash, factsHash })
   }
 

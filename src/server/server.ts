@@ -21,6 +21,9 @@ export type ServerParts = {
 const KEEP_ALIVE_MS = 120_000
 // A body that dribbles in holds a socket, not more; the webhooks have answered long before.
 const REQUEST_MS = 10_000
+// kube-apiserver opens one for each call that waits (client-go, HTTP/1.1): three API servers with 200 changes in flight each, their
+// default, have room. Each costs 60 KiB before a byte of a body is counted, and thousands would take all memory of the pod.
+export const MOST_CONNECTIONS = 640
 
 /** Builds the admission server over TLS; it does not listen yet. */
 export function createServer(parts: ServerParts): FastifyInstance {
@@ -40,6 +43,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     return503OnClosing: false,
     logger: false,
   }) as unknown as FastifyInstance
+  app.server.maxConnections = MOST_CONNECTIONS
   if (tls.clientCa !== undefined) checkClients(app, clientName)
   drain.closeConnections(app)
   admissionRoutes(app, parts.answerer, parts.answerWithin)

@@ -1,14 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { readClientCa } from '../certificates/client-ca.ts'
 import { expiryOf } from '../certificates/expiry.ts'
 import { loadPair, type ServingPair } from '../certificates/serving-certificate.ts'
-import { certificatesIn } from '../certificates/x509.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
+import { explainWriteError } from '../files/explain-error.ts'
 import type { Log } from './log.ts'
 import { StartError } from './start-error.ts'
 
 /** The certificate that is served now, and the CA of the clients where they must show one. */
-export type ServedPair = { pair: ServingPair; readonly clientCa: string | undefined }
+export type ServedPair = { pair: ServingPair; clientCa: string | undefined }
 
 /** Loads what the options name; throws a `StartError` that says which file is wrong and what to do. */
 export async function openServingPair(
@@ -16,7 +17,9 @@ export async function openServingPair(
   log: Log,
 ): Promise<ServedPair> {
   if (clientCn !== null && clientCa === null)
-    throw new StartError('--client-cn is checked on certificates of --client-ca, which is missing')
+    throw new StartError(
+      '--client-cn says who may ask among those that --client-ca vouches for: give --client-ca as well',
+    )
   if (dev) await ensureServingPair(tlsDir, log)
   const { pair, problem } = loadPair(tlsDir)
   if (pair === null)
@@ -24,16 +27,14 @@ export async function openServingPair(
       `${problem.message}. Issue certificates with "migration-guard certs --out ${tlsDir}", or name their folder with --tls-dir`,
     )
   for (const warning of pair.warnings) log.warn(warning)
-  return { pair, clientCa: clientCa === null ? undefined : readClientCa(clientCa) }
+  return { pair, clientCa: clientCa === null ? undefined : openClientCa(clientCa) }
 }
 
-function readClientCa(path: string): string {
+function openClientCa(file: string): string {
   try {
-    const pem = readFileSync(path, 'utf8')
-    certificatesIn(pem)
-    return pem
+    return readClientCa(file)
   } catch (cause) {
-    throw new StartError(`--client-ca ${path}: ${(cause as Error).message}`, { cause })
+    throw new StartError(`--client-ca ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -52,7 +53,10 @@ async function ensureServingPair(dir: string, log: Log): Promise<void> {
   try {
     writeCertificates({ dir, issued, force: !missing })
   } catch (cause) {
-    throw new StartError(`no certificates can be made: ${(cause as Error).message}`, { cause })
+    throw new StartError(
+      `--tls-dir ${dir}: no certificates can be made: ${explainWriteError(cause) ?? (cause as Error).message}`,
+      { cause },
+    )
   }
   log.info(`certificates ${missing ? 'made' : 'made anew, they had expired'}: ${dir}`)
 }

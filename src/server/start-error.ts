@@ -1,4 +1,6 @@
-/** Why the guard cannot start with what it was given: a sentence for whoever started it, no stack. */
-export class StartError extends Error {
-  readonly code = 'CANNOT_START'
+import { InputError } from '../input-error.ts'
+
+/** Why the guard cannot start with what it was given. */
+export class StartError extends InputError {
+  override readonly code = 'CANNOT_START'
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { type AuditVerifyOptions, runAuditVerify } from '../../src/cli/audit-verify.ts'
+import { explainFailure } from '../../src/cli/explain-failure.ts'
 import { chainOf, fileOf, headOf, sourceOf } from './lines-of.ts'
 
 const lines = chainOf(6)
@@ -18,11 +19,12 @@ const path = (name: string) => join(dir, name)
 
 async function run(files: string[], options: AuditVerifyOptions = {}, stdin = '', isTTY = false) {
   let [stdout, stderr] = ['', '']
-  const code = await runAuditVerify(files, options, {
+  const io = {
     stdin: sourceOf('-', stdin).read(),
-    stdout: { write: text => (stdout += text) },
-    stderr: { write: text => (stderr += text), isTTY },
-  })
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text), isTTY },
+  }
+  const code = await runAuditVerify(files, options, io).catch(error => explainFailure(error, io))
   return {
     code,
     stdout: stdout.replaceAll(`${dir}/`, ''),
@@ -112,12 +114,16 @@ for (const [name, files, options, message] of badInput) {
     const { code, stdout, stderr } = await run(files, options)
     t.match({ code, stdout }, { code: 3, stdout: '' })
     t.match(stderr, message)
-    t.match(stderr, /^audit verify: [^\n]*\n$/)
+    t.match(stderr, /^error: [^\n]*\n$/)
   })
 }
 
 t.test('a path that cannot be looked at is bad input', async t => {
-  t.match(await run([path('audit.jsonl/x')]), { code: 3, stdout: '', stderr: /ENOTDIR/ })
+  t.match(await run([path('audit.jsonl/x')]), {
+    code: 3,
+    stdout: '',
+    stderr: /: there is no such file: part of the path is not a folder\n$/,
+  })
 })
 
 t.test('a stream that fails is bad input', async t => {
@@ -126,7 +132,11 @@ t.test('a stream that fails is bad input', async t => {
     throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' })
   })()
   const silent = { write: () => {} }
-  t.equal(await runAuditVerify(['-'], {}, { stdin, stdout: silent, stderr: silent }), 3)
+  const io = { stdin, stdout: silent, stderr: silent }
+  await t.rejects(runAuditVerify(['-'], {}, io), {
+    code: 'BAD_INPUT',
+    message: 'standard input: cannot be read: EIO: i/o error, read',
+  })
 })
 
 t.test('long work shows on a terminal how far it is', async t => {

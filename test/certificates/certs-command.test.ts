@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { namesOf } from '../../src/certificates/x509.ts'
-import { CERTS_DEFAULTS, type CertsOptions, runCerts } from '../../src/cli/certs.ts'
+import { CERTS_DEFAULTS, type CertsIo, type CertsOptions, runCerts } from '../../src/cli/certs.ts'
+import { explainFailure } from '../../src/cli/explain-failure.ts'
 import { openssl } from './issued.ts'
 
 const NOW = new Date('2026-11-23T12:00:00Z')
@@ -17,7 +18,15 @@ function run(options: Partial<CertsOptions>, now = NOW) {
     },
   })
   const io = { stdout: stream('stdout'), stderr: stream('stderr'), now: () => now }
-  return { exitCode: runCerts(options, io), ...text }
+  return { exitCode: exitCodeOf(options, io), ...text }
+}
+
+function exitCodeOf(options: Partial<CertsOptions>, io: CertsIo): number {
+  try {
+    return runCerts(options, io)
+  } catch (error) {
+    return explainFailure(error as Error, io)
+  }
 }
 
 const base = t.testdir({ empty: {} })
@@ -162,17 +171,14 @@ const refused: readonly [string, Partial<CertsOptions>][] = [
   ['--print "yaml": one of ca-bundle, secret, all is needed', { print: 'yaml' }],
   ['--ca-key is needed with --ca', { ca: files.ca }],
   ['--ca is needed with --ca-key', { caKey: files.caKey }],
-  [
-    `--ca "missing": ENOENT: no such file or directory, open 'missing'`,
-    { ...files, ca: 'missing' },
-  ],
+  [`--ca "missing": there is no such file or folder`, { ...files, ca: 'missing' }],
   ['--ca-key holds no private key in PEM form', { ...files, caKey: files.ca }],
   ['--ca holds no certificate in PEM form', { ...files, ca: files.caKey }],
   [
     '--ca may not sign certificates: it is not a CA',
     { ca: join(made, 'tls.crt'), caKey: join(made, 'tls.key') },
   ],
-  [`--out "${made}/tls.crt": EEXIST: file already exists, mkdir`, { out: join(made, 'tls.crt') }],
+  [`--out "${made}/tls.crt": is a file, not a folder\n`, { out: join(made, 'tls.crt') }],
   [`--force is needed: ${made}/ca.crt exists`, { out: made, print: 'secret', ...files }],
   [
     `--force is needed: ${made}/tls.crt is not valid for b.example.com`,
@@ -202,7 +208,7 @@ t.test('--print refuses a directory whose files do not belong together', async t
   t.equal(exitCode, 3)
   t.match(stderr, `error: --out "${out}": ${out}/tls.key: does not belong to the certificate`)
   rmSync(join(out, 'ca.crt'))
-  t.match(run({ out, print: 'ca-bundle' }).stderr, `${out}/ca.crt: does not exist`)
+  t.match(run({ out, print: 'ca-bundle' }).stderr, `${out}/ca.crt: there is no such file or folder`)
 })
 
 t.test('a fault that is not the user’s has exit code 4', async t => {

@@ -49,8 +49,8 @@ const bad: readonly [string, string, Change][] = [
     'tls.key: does not belong to the certificate in DIR/tls.crt',
     { 'tls.key': other.server.key },
   ],
-  ['a missing certificate', 'tls.crt: does not exist', { 'tls.crt': null }],
-  ['a missing key', 'tls.key: does not exist', { 'tls.key': null }],
+  ['a missing certificate', 'tls.crt: there is no such file or folder', { 'tls.crt': null }],
+  ['a missing key', 'tls.key: there is no such file or folder', { 'tls.key': null }],
   ['an empty certificate', 'tls.crt: is empty', { 'tls.crt': '' }],
   ['an empty key', 'tls.key: is empty', { 'tls.key': '\n' }],
   [
@@ -101,9 +101,9 @@ for (const [what, message, change] of bad)
 
 t.test('a directory that does not exist, or a file that is one, is a problem too', async t => {
   const missing = join(t.testdir(), 'missing')
-  t.equal(loadPair(missing).problem?.message, `${missing}/tls.crt: does not exist`)
+  t.equal(loadPair(missing).problem?.message, `${missing}/tls.crt: there is no such file or folder`)
   mkdirSync(join(missing, 'tls.crt'), { recursive: true })
-  t.equal(loadPair(missing).problem?.message, `${missing}/tls.crt: cannot be read (EISDIR)`)
+  t.equal(loadPair(missing).problem?.message, `${missing}/tls.crt: is a folder, not a file`)
 })
 
 t.test('no message shows any part of a key', async t => {
@@ -122,7 +122,10 @@ t.test(
     t.equal(loadPair(dir, { requireCa: true }).problem?.message, `${dir}/ca.crt: is empty`)
     rmSync(join(dir, 'ca.crt'))
     t.notOk('ca' in (loadPair(dir).pair ?? { ca: '' }))
-    t.equal(loadPair(dir, { requireCa: true }).problem?.message, `${dir}/ca.crt: does not exist`)
+    t.equal(
+      loadPair(dir, { requireCa: true }).problem?.message,
+      `${dir}/ca.crt: there is no such file or folder`,
+    )
   },
 )
 

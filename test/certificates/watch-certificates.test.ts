@@ -118,7 +118,7 @@ t.test('a directory that is missing at first is waited for', async t => {
   const { pairs, problems } = follow(t, dir, { pollMs: 20 })
   t.same(
     problems.map(problem => problem.message),
-    [`${dir}/tls.crt: does not exist`],
+    [`${dir}/tls.crt: there is no such file or folder`],
   )
   await sleep(60)
   t.equal(problems.length, 1)

@@ -5,7 +5,7 @@ import { checkIn } from './support/run-cli.ts'
 const GOOD = hyperConverged(CLEAN)
 
 const OPTIONS: readonly (readonly [args: readonly string[], error: string])[] = [
-  [['--policy', 'nope'], 'error: --policy:\n  nope: there is no such file\n'],
+  [['--policy', 'nope'], 'error: --policy:\n  nope: there is no such file or folder\n'],
   [['--policy', 'policy.yaml'], 'error: --policy:\n  policy.yaml:3:'],
   [['--facts', 'nope'], 'error: --facts:\n  nope: there is no such file or folder\n'],
   [['--facts', 'broken.yaml'], 'error: --facts:\n  broken.yaml:2:1 '],

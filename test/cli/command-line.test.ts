@@ -68,8 +68,8 @@ const MISTAKES: readonly (readonly [argv: readonly string[], error: RegExp])[] =
   [['explain', 'parallel-migration-too-high'], /did you mean parallel-migrations-too-high\?\n$/],
   [['certs', '--print', 'key'], /^error: option '--print <WHAT>' argument 'key' is invalid/],
   [['certs', '--days', 'many'], /^error: --days "many": a whole number is needed\n$/],
-  [['audit', 'verify', 'nope.jsonl'], /^audit verify: .*nope\.jsonl/],
-  [['serve', '--port', 'abc'], /^--port: "abc" must be integer\n$/],
+  [['audit', 'verify', 'nope.jsonl'], /^error: nope\.jsonl/],
+  [['serve', '--port', 'abc'], /^error: --port: "abc" is not a whole number\n$/],
 ]
 
 t.test(

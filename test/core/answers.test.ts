@@ -216,7 +216,10 @@ t.test(
     t.ok(warnings.every(({ length }) => length <= 256))
     t.ok(together(warnings) <= 4096)
     t.ok(together(warnings) > 3000, 'and there is something in them')
-    t.equal(warnings.at(-1), `and ${300 - (warnings.length - 1)} more; they are in the audit log`)
+    t.equal(
+      warnings.at(-1),
+      `and ${300 - (warnings.length - 1)} more, for which the API server leaves no room`,
+    )
     const more = answer(decision, { warnings: ['x'.repeat(300), 'y'.repeat(250), 'z\n\u001b[31m'] })
     t.ok(
       more.warnings?.every(({ length }) => length <= 256),
@@ -307,6 +310,10 @@ t.test('text from a request cannot act on a terminal', t => {
   const evil = 'a\u001b[2Jb\r\nc\u202ed\u2028e\u0085f\ufeffg\ud800h'
   const shown = printable(evil, 200)
   t.equal(shown.replace(/\\u[0-9a-f]{4}/g, '').replace('\ufffd', ''), 'a[2Jbcdefgh')
+  const hidden = ['\u061c', '\u2060', '\u2069', '\u00ad', '\u180e', '\u2029', '\u{e0041}']
+  for (const mark of hidden) t.match(printable(`a${mark}b`), /^a(\\u[0-9a-f]{4})+b$/)
+  const ordinary = 'Zürich: 10\u00a0Gbit/s, e\u0301, 東京, שלום, עברית, नमस्ते, \u{1f600}'
+  t.equal(printable(ordinary), ordinary)
   t.equal(printable('x'.repeat(300), 256).length, 256)
   t.ok(printable('\u001b'.repeat(300), 256).length <= 256)
   t.ok(printable('\u{1f600}'.repeat(200), 64).isWellFormed(), 'not cut within a character')

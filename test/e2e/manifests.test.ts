@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { cpSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { parseAllDocuments } from 'yaml'
 import { BUILDS, type Build, MANIFESTS, render } from '../manifests/builds.ts'
 import { find, type PodTemplate, podTemplate } from '../manifests/parts.ts'
 import { readServeArguments } from '../manifests/serve-arguments.ts'
@@ -116,6 +117,38 @@ t.test(
     t.ok(find(volume, 'PersistentVolumeClaim', 'hco-migration-guard-audit'))
   },
 )
+
+t.test('the operator of docs/install.md stands in every condition that names one', async t => {
+  const page = readFileSync(join(ROOT, 'docs/install.md'), 'utf8')
+  const [, patch = ''] = /<!-- operator -->\n+```yaml\n([\s\S]*?)```/.exec(page) ?? []
+  const folder = join(cluster.dir, 'operator')
+  mkdirSync(folder)
+  const base = `resources: [${relative(folder, join(manifests, 'base'))}]\n`
+  writeFileSync(join(folder, 'kustomization.yaml'), base + patch)
+  const { stdout } = await promisify(execFile)(kubectl, ['kustomize', folder])
+  const plain = await rendered({ name: 'shipped', folders: ['base'] })
+  const expected = JSON.stringify(plain).replaceAll(
+    ':hyperconverged-cluster-operator',
+    ':my-hco-operator',
+  )
+  t.equal(expected.split(':my-hco-operator').length, 4, 'three conditions name it')
+  const objects = parseAllDocuments(stdout).map(document => document.toJS() as KubernetesObject)
+  t.strictSame(objects, JSON.parse(expected), 'and nothing else changes')
+  const taken = await apply(objects)
+  t.equal(taken.code, 0, taken.stderr)
+})
+
+t.test('client-certificate asks for one, with the CA in a file that is followed', async t => {
+  const folders = ['base', 'components/client-certificate', 'components/audit-volume']
+  const objects = await rendered({ name: 'client', folders })
+  const { containers, volumes } = podTemplate(objects).spec
+  t.match(readServeArguments(containers[0].args), {
+    clientCa: '/etc/migration-guard/client-ca/ca.crt',
+    clientCn: 'kube-apiserver',
+    auditFile: '/var/lib/migration-guard/audit.jsonl',
+  })
+  t.ok(volumes.some(({ configMap }) => configMap?.name === 'hco-migration-guard-client-ca'))
+})
 
 t.test('npm run deploy:check finds nothing, and says what to install without kubectl', async t => {
   const script = join(ROOT, 'test/manifests/deploy-check.ts')

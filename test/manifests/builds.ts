@@ -8,7 +8,11 @@ import type { KubernetesObject } from '../e2e/support/objects.ts'
 /** Where they are in the repository. */
 export const MANIFESTS = join(import.meta.dirname, '../../manifests')
 const OVERLAYS = ['overlays/openshift', 'overlays/cert-manager', 'overlays/plain'] as const
-const COMPONENTS = ['components/audit-volume', 'components/service-monitor'] as const
+const COMPONENTS = [
+  'components/audit-volume',
+  'components/client-certificate',
+  'components/service-monitor',
+] as const
 
 /** What somebody may install: an overlay, with components or without. */
 export type Build = { readonly name: string; readonly folders: readonly string[] }

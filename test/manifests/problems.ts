@@ -127,11 +127,11 @@ function ports({ port, opsPort }: ServeOptions, container: Container): readonly 
 }
 
 function files(
-  { tlsDir, policy: file, auditFile }: ServeOptions,
+  { tlsDir, policy: file, auditFile, clientCa }: ServeOptions,
   spec: PodSpec,
 ): readonly string[] {
   const secret = mountOf(spec, tlsDir)?.secret?.secretName
-  const needed = [file, ...(auditFile === '-' ? [] : [auditFile])]
+  const needed = [file, clientCa, ...(auditFile === '-' ? [] : [auditFile])]
   return [
     ...(secret === 'hco-migration-guard-tls' ? [] : [`--tls-dir ${tlsDir}: no Secret there`]),
     ...needed

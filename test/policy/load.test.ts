@@ -33,14 +33,11 @@ t.test('a file that cannot be read is a problem of the whole file', async t => {
   await symlink('circle', at('circle'))
   await chmod(at('policy.yaml'), 0)
   const unreadable: readonly (readonly [file: string, message: string])[] = [
-    [at('none'), 'there is no such file'],
+    [at('none'), 'there is no such file or folder'],
     [folder, 'is a folder, not a file'],
     ['/dev/zero', 'is larger than 256 KiB'],
     [at('latin1'), 'is not UTF-8 text'],
-    [
-      at('circle'),
-      `cannot be read: ELOOP: too many symbolic links encountered, open '${at('circle')}'`,
-    ],
+    [at('circle'), 'the symbolic link leads to itself'],
   ]
   for (const [file, message] of unreadable)
     t.strictSame(await loadPolicy(file), problem(file, message))

@@ -81,11 +81,11 @@ t.test('a deleted file is a problem, and it may come back', async t => {
   const file = path.join(t.testdir({ 'policy.yaml': HEAVY }), 'policy.yaml')
   const { watch, expect } = record(t, file)
   await rm(file)
-  await expect('there is no such file')
+  await expect('there is no such file or folder')
   await watch.check()
-  await expect('there is no such file')
+  await expect('there is no such file or folder')
   await writeFile(file, HEAVY)
-  await expect('there is no such file', 'heavy')
+  await expect('there is no such file or folder', 'heavy')
 })
 
 t.test('kubelet swaps the ..data link of a ConfigMap', async t => {
@@ -131,7 +131,7 @@ t.test(
     const folder = path.join(t.testdir(), 'config')
     const file = path.join(folder, 'policy.yaml')
     const { expect } = record(t, file, { pollMs: 30, settleMs: 60 })
-    const heard = ['there is no such file']
+    const heard = ['there is no such file or folder']
     const next = (one: string) => expect(...heard, one).then(() => heard.push(one))
     await expect(...heard)
     await mkdir(folder)
@@ -145,7 +145,7 @@ t.test(
     await writeFile(file, BAD)
     await next(MISSPELT)
     await rm(folder, { recursive: true })
-    await next('there is no such file')
+    await next('there is no such file or folder')
   },
 )
 
@@ -164,6 +164,23 @@ t.test('a policy that cannot be applied is said once and tried again at the next
   for (let waited = 0; attempts < 4 && waited < 5000; waited += 5) await sleep(5)
   await sleep(100)
   t.equal(attempts, 4)
+})
+
+t.test('only a content that is new is parsed, and each once', async t => {
+  const file = path.join(t.testdir({ 'policy.yaml': HEAVY }), 'policy.yaml')
+  const parsed: string[] = []
+  const { watch, expect } = record(t, file, {
+    parse: (text, source) => {
+      parsed.push(text)
+      return parsePolicy(text, source)
+    },
+  })
+  for (let poll = 0; poll < 3; poll++) await watch.check()
+  t.same(parsed, [], 'what is in force already is not')
+  await writeFile(file, BAD)
+  await expect(MISSPELT)
+  for (let poll = 0; poll < 3; poll++) await watch.check()
+  t.same(parsed, [BAD])
 })
 
 t.test('an observer that throws does not end the watch', async t => {

@@ -36,6 +36,10 @@ t.test('a scrape tells what was answered, recorded and filled', async t => {
   const excepted = withException(denied, expires)
   t.match(await post('/validate', excepted), { allowed: true })
 
+  const peers = recordsIn(auditFile).flatMap(({ type, peer }) =>
+    type === 'decision' ? [peer] : [],
+  )
+  t.same(new Set(peers), new Set(['127.0.0.1']), 'the log tells where reviews came from')
   const samples = await scrape(opsPort)
   const expected: Readonly<Record<string, number>> = {
     'requests_total{webhook="validate",operation="UPDATE",outcome="denied"}': 4,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import t from 'tap'
 import { readServeOptions } from '../../src/config/read-serve-options.ts'
@@ -19,6 +20,11 @@ t.test('without anything said, the defaults of a pod hold', async t => {
     shutdownDelay: 5,
     dev: false,
   })
+})
+
+t.test('docs/audit.md names the size at which the log goes on in a new file', async t => {
+  const page = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
+  t.match(page, `has reached ${read({}).auditMaxBytes / 1024 ** 2} MiB`)
 })
 
 t.test('--dev binds this machine alone, asks no cluster and does not wait at the end', async t => {
@@ -58,20 +64,51 @@ t.test('the variables that Kubernetes sets for a Service are not taken for ours'
 })
 
 const wrong: readonly (readonly [name: string, flags: object, env: object, says: RegExp])[] = [
-  ['a flag', { port: '80a' }, {}, /^--port: "80a" must be integer$/],
-  ['a port that is none', { port: '70000' }, {}, /^--port: 70000 must be <= 65535$/],
-  ['a variable', {}, { MIGRATION_GUARD_OPS_PORT: 'x' }, /^MIGRATION_GUARD_OPS_PORT: "x" must be/],
+  ['a flag', { port: '80a' }, {}, /^--port: "80a" is not a whole number$/],
+  ['a port that is none', { port: '70000' }, {}, /^--port: 70000 is too large: at most 65535$/],
+  [
+    'a variable',
+    {},
+    { MIGRATION_GUARD_OPS_PORT: 'x' },
+    /^MIGRATION_GUARD_OPS_PORT: "x" is not a whole number$/,
+  ],
   [
     'a choice',
     { cluster: 'here' },
     {},
-    /^--cluster: "here" must be .*: none, kubeconfig, in-cluster/,
+    /^--cluster: "here" is not one of none, kubeconfig, in-cluster, auto$/,
   ],
-  ['a switch', {}, { MIGRATION_GUARD_DEV: 'yes' }, /^MIGRATION_GUARD_DEV: "yes" must be boolean$/],
-  ['a version', { hcoVersion: 'latest' }, {}, /^--hco-version: "latest" must match pattern/],
-  ['an empty file name', { policy: '' }, {}, /^--policy: "" must NOT have fewer than 1/],
-  ['two at once', { port: 'x', replica: '' }, {}, /^--port: .*\n--replica: /],
-  ['no such file', { config: '/nowhere/guard.yaml' }, {}, /^\/nowhere\/guard.yaml: ENOENT/],
+  [
+    'a switch',
+    {},
+    { MIGRATION_GUARD_DEV: 'yes' },
+    /^MIGRATION_GUARD_DEV: "yes" is neither true nor false$/,
+  ],
+  [
+    'a version',
+    { hcoVersion: 'latest' },
+    {},
+    /^--hco-version: "latest" is not a version such as 1.17$/,
+  ],
+  [
+    'a namespace',
+    { hcoNamespace: 'A_b' },
+    {},
+    /^--hco-namespace: "A_b" is not the name of a namespace$/,
+  ],
+  ['an empty file name', { policy: '' }, {}, /^--policy: "" is empty; leave the setting out/],
+  [
+    'two at once',
+    { port: 'x', replica: '' },
+    {},
+    /^several settings cannot be honoured:\n--port: .*\n--replica: /,
+  ],
+  [
+    'no such file',
+    { config: '/nowhere/guard.yaml' },
+    {},
+    /^--config \/nowhere\/guard.yaml: there is no such file/,
+  ],
 ]
 for (const [name, flags, env, says] of wrong)
   t.test(`${name} that is wrong is named with where it was written`, async t => {
@@ -83,14 +120,12 @@ for (const [name, flags, env, says] of wrong)
 
 t.test('a file that is wrong is named with the key', async t => {
   const files: readonly (readonly [text: string, says: RegExp])[] = [
-    [
-      'hco-version: 1.20',
-      /^hco-version in .*guard.yaml: 1.2 must be string; put quotes around it$/,
-    ],
-    ['prot: 1', /^prot in .*guard.yaml: no such setting; known are host, port/],
+    ['hco-version: 1.20', /^hco-version in .*guard.yaml: 1.2 is not text; put quotes around it$/],
+    ['prot: 1', /^prot in .*guard.yaml: there is no such setting; did you mean port\?$/],
+    ['colour: red', /^colour in .*guard.yaml: there is no such setting; known are host, port/],
     ['- port', /guard.yaml: expected settings such as/],
     ['port: [', /guard.yaml: .*\(line 1/],
-    ['approver: [1]', /^approver in .*guard.yaml: \[1\] must be string/],
+    ['approver: [1]', /^approver in .*guard.yaml: 1 is not text; put quotes around it$/],
   ]
   for (const [text, says] of files) {
     const dir = t.testdir({ 'guard.yaml': text })

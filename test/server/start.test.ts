@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
+import { explainFailure } from '../../src/cli/explain-failure.ts'
 import { runServe } from '../../src/cli/serve.ts'
 import { issue, put } from '../certificates/issued.ts'
 import { ask } from './support/ask.ts'
@@ -22,7 +23,9 @@ async function run(flags: object, env: Readonly<Record<string, string>> = {}, un
   const stdout = captured(look)
   const stderr = captured(look)
   const io = { stdout: stdout.stream, stderr: stderr.stream, env, now: () => new Date() }
-  const code = await runServe({ ...flags }, io, stop.signal)
+  const code = await runServe({ ...flags }, io, stop.signal).catch(error =>
+    explainFailure(error, io),
+  )
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
@@ -39,7 +42,7 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
     [
       'a port in use',
       { ...good, port: String(port) },
-      /^port \d+ on 127.0.0.1 is in use.*--port\n$/,
+      /^error: port \d+ on 127.0.0.1 is in use.*--port\n$/,
     ],
     ['an ops port in use', { ...good, opsPort: String(port) }, /is in use.*--ops-port\n$/],
     [
@@ -47,29 +50,50 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
       { ...good, host: '192.0.2.1' },
       /192.0.2.1 is no address of this machine/,
     ],
-    ['no certificates', { ...good, tlsDir: `${dir}/none` }, /none\/tls.crt: does not exist. Issue/],
-    ['no such policy', { ...good, policy: `${dir}/no.yaml` }, /no.yaml: there is no such file/],
+    [
+      'no certificates',
+      { ...good, tlsDir: `${dir}/none` },
+      /none\/tls.crt: there is no such file or folder. Issue/,
+    ],
+    [
+      'no such policy',
+      { ...good, policy: `${dir}/no.yaml` },
+      /^error: --policy .*no.yaml: there is no such file/,
+    ],
     ['a bad policy', { ...good, policy: `${dir}/policy.yaml` }, /policy.yaml:1:\d+ .*kind/s],
-    ['no facts', { ...good, facts: `${dir}/no.json` }, /^--facts .*no.json: ENOENT/],
+    [
+      'no facts',
+      { ...good, facts: `${dir}/no.json` },
+      /^error: --facts .*no.json: there is no such file/,
+    ],
     ['facts that are none', { ...good, facts: `${dir}/empty.yaml` }, /nothing here is a fact/],
     [
       'no folder for the log',
       { ...good, auditFile: `${dir}/no/a.jsonl` },
-      /audit log .*--audit-file/,
+      /^error: audit log .*does the directory exist, .*\. --audit-file can name another file\n$/,
     ],
-    ['no client CA', { ...good, clientCa: `${dir}/no.crt` }, /^--client-ca .*no.crt: ENOENT/],
-    ['a name without a client CA', { ...good, clientCn: 'x' }, /--client-ca, which is missing/],
+    [
+      'a folder for the log',
+      { ...good, auditFile: dir },
+      /^error: audit log .*: is a folder, not a file\. --audit-file/,
+    ],
+    [
+      'no client CA',
+      { ...good, clientCa: `${dir}/no.crt` },
+      /^error: --client-ca .*no.crt: there is no such file/,
+    ],
+    ['a name without a client CA', { ...good, clientCn: 'x' }, /: give --client-ca as well$/m],
     [
       'a cluster',
       { ...good, cluster: 'in-cluster' },
-      /^--cluster in-cluster: KUBERNETES_SERVICE_HOST is not set/,
+      /^error: --cluster in-cluster: KUBERNETES_SERVICE_HOST is not set/,
     ],
     [
       'a kubeconfig',
       { ...good, cluster: 'kubeconfig', kubeconfig: `${dir}/none` },
       /there is no file/,
     ],
-    ['a bad option', { ...good, port: 'x' }, /^--port: "x" must be integer\n$/],
+    ['a bad option', { ...good, port: 'x' }, /^error: --port: "x" is not a whole number\n$/],
   ]
   for (const [name, flags, says] of cases) {
     const { code, stderr } = await run(flags)

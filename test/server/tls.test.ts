@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { issue, put } from '../certificates/issued.ts'
 import { ask, keepAlive } from './support/ask.ts'
 import { clientCertificate } from './support/client-certificate.ts'
 import { CA, serve, tlsDir } from './support/guard.ts'
+import { recordsIn } from './support/records.ts'
 import { responseIn } from './support/response.ts'
 import { UID, updateReview } from './support/review.ts'
 import { until } from './support/until.ts'
@@ -72,9 +73,11 @@ t.test('with --client-ca only a client with the right certificate is answered', 
   const api = clientCertificate('kube-apiserver')
   writeFileSync(`${dir}/client-ca.crt`, api.ca)
   const options = { clientCa: `${dir}/client-ca.crt`, clientCn: 'kube-apiserver' }
-  const { port, opsPort } = await serve(t, options, dir)
+  const { port, opsPort, auditFile } = await serve(t, options, dir)
   const { cert, key } = api
   t.match(responseIn((await ask(port, CA, { path, body, cert, key })).text), { uid: UID })
+  const [decision] = recordsIn(auditFile).filter(({ type }) => type === 'decision')
+  t.equal(decision?.peer, 'kube-apiserver')
 
   const others = [
     [{}, /certificate is required/],
@@ -92,6 +95,62 @@ t.test('with --client-ca only a client with the right certificate is answered', 
   }
   t.equal((await fetch(`http://127.0.0.1:${opsPort}/livez`)).status, 200, 'probes need none')
 })
+
+t.test(
+  'the client CA is followed while it is replaced, and a broken one changes nothing',
+  async t => {
+    const dir = tlsDir(t)
+    const old = clientCertificate('kube-apiserver', 'CA of last year')
+    const next = clientCertificate('kube-apiserver', 'CA of this year')
+    const file = `${dir}/client-ca.crt`
+    writeFileSync(file, old.ca)
+    const { port, opsPort, stderr } = await serve(t, { clientCa: file }, dir)
+    const status = async ({ cert, key }: { cert: string; key: string }) =>
+      (await ask(port, CA, { path, body, cert, key })).status
+    const ready = async () => (await fetch(`http://127.0.0.1:${opsPort}/readyz?verbose`)).text()
+    const metric = async (result: string) => {
+      const text = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text()
+      const name = `migration_guard_client_ca_reloads_total{result="${result}"} `
+      return text
+        .split('\n')
+        .find(line => line.startsWith(name))
+        ?.slice(name.length)
+    }
+    t.same([await status(old), await status(next)], [200, 401])
+    t.match(await ready(), /\[\+\]client-ca ok/)
+
+    writeFileSync(file, next.ca)
+    await until(async () => (await status(next)) === 200)
+    t.equal(await status(old), 401)
+    t.equal(await metric('success'), '1')
+
+    for (const [broken, says] of [
+      ['', 'holds no certificate'],
+      [next.ca.slice(0, -60), 'is cut off in certificate 1'],
+      [null, 'there is no such file'],
+    ] as const) {
+      if (broken === null) rmSync(file)
+      else writeFileSync(file, broken)
+      await until(async () => (await ready()).includes(says))
+      t.match(
+        await ready(),
+        /\[!\]client-ca degraded: the last good one is in force.*check passed/s,
+      )
+      t.match(
+        stderr(),
+        `the client CA stays as it was; the new one cannot be used: ${file}: ${says}`,
+      )
+      t.equal(await status(next), 200, says)
+    }
+    t.equal(await metric('failure'), '3')
+
+    writeFileSync(file, next.ca + old.ca)
+    await until(async () => (await status(old)) === 200)
+    t.equal(await status(next), 200, 'a bundle of both is how a CA is replaced')
+    put(dir, issue())
+    await until(() => stderr().includes('a new certificate is served'))
+  },
+)
 
 t.test('a TLS session cannot be resumed to get around the client certificate', async t => {
   const dir = tlsDir(t)

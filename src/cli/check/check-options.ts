@@ -1,5 +1,5 @@
 import { embeddedStock } from '../../core/stock-defaults.ts'
-import { InputError } from '../input-error.ts'
+import { InputError } from '../../input-error.ts'
 import type { CliIo } from '../io.ts'
 import { OUTPUT_FORMATS, type OutputFormat } from './output/outputter.ts'
 

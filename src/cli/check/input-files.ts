@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
+import { explainReadError } from '../../files/explain-error.ts'
 import type { CliIo } from '../io.ts'
 import type { Problem } from './report.ts'
 
@@ -48,7 +49,7 @@ export async function readInputFile(
     const wrong = findWrongBytes(bytes)
     return wrong === null ? { file, text: bytes.toString('utf8') } : problemIn(file, wrong)
   } catch (error) {
-    return problemIn(file, explainRead(error as NodeJS.ErrnoException))
+    return problemIn(file, explainReadError(error))
   }
 }
 
@@ -68,8 +69,7 @@ function listFiles(path: string, problems: Problem[]): readonly string[] {
     if (found.length > 0) return found
     problems.push(problemIn(shownAs(path), 'no *.yaml, *.yml or *.json in this folder').problem)
   } catch (error) {
-    const text = explainRead(error as NodeJS.ErrnoException)
-    problems.push(problemIn(shownAs(path), text).problem)
+    problems.push(problemIn(shownAs(path), explainReadError(error)).problem)
   }
   return []
 }
@@ -112,17 +112,4 @@ async function collect(stream: CliIo['stdin']): Promise<Buffer> {
 function findWrongBytes(bytes: Buffer): string | null {
   if (bytes.includes(0)) return 'this is not a text file'
   return isUtf8(bytes) ? null : 'this is not UTF-8 text'
-}
-
-const READ_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'may not be read (permission denied)',
-  EISDIR: 'is a folder, not a file',
-  ENOTDIR: 'there is no such file: part of the path is not a folder',
-  ELOOP: 'the symbolic link leads to itself',
-  ERR_FS_FILE_TOO_LARGE: 'is larger than what can be read',
-}
-
-function explainRead({ code, message }: NodeJS.ErrnoException): string {
-  return READ_ERRORS[code ?? ''] ?? `cannot be read: ${message}`
 }

@@ -3,6 +3,7 @@ import { approvalsNeeded } from '../../core/approval.ts'
 import { type Decision, decide } from '../../core/decision.ts'
 import type { DecisionContext } from '../../core/decision-context.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { parsePointer } from '../../core/json-pointer.ts'
 import { type PatchOperation, setAt } from '../../core/patch.ts'
 import type { Approver } from '../../server/world.ts'
 
@@ -26,14 +27,10 @@ export async function judge(
 
 function patched(object: JsonObject, patch: readonly PatchOperation[]): JsonObject {
   const apply = (before: unknown, operation: PatchOperation) =>
-    setAt(before, segments(operation.path), operation.op === 'remove' ? undefined : operation.value)
+    setAt(
+      before,
+      parsePointer(operation.path),
+      operation.op === 'remove' ? undefined : operation.value,
+    )
   return patch.reduce<unknown>(apply, object) as JsonObject
-}
-
-// RFC 6901.
-function segments(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map(segment => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
 }

@@ -1,4 +1,4 @@
-import { findConfig, reportedVersion } from '../../core/hyperconverged.ts'
+import { CONFIG_PATHS, findConfig, reportedVersion } from '../../core/hyperconverged.ts'
 import { at, isObject, type JsonObject, own, printable } from '../../core/json.ts'
 import { FIELD_NAMES, isFieldName } from '../../core/live-migration-config.ts'
 import { stockFor } from '../../core/stock-defaults.ts'
@@ -28,14 +28,9 @@ export function manifestNotes(manifest: Manifest, context: JudgeContext): readon
   }))
 }
 
-const PLACES: readonly (readonly string[])[] = [
-  ['spec', 'liveMigrationConfig'],
-  ['spec', 'virtualization', 'liveMigrationConfig'],
-]
-
 function misplaced({ object, version }: Manifest): readonly Remark[] {
   const { path, knownVersion } = findConfig(object)
-  const other = PLACES.find(place => place.join() !== path.join()) ?? []
+  const other = CONFIG_PATHS.find(place => place.join() !== path.join()) ?? []
   if (!knownVersion || at(object, other) === undefined) return []
   const text = `${other.join('.')} is not where ${version} has these settings, so they are dropped: move them to ${path.join('.')}`
   return [{ level: 'warning', path: other, text }]

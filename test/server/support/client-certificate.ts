@@ -9,14 +9,14 @@ export type ClientCertificate = {
 }
 
 /** Issues a client certificate under a CA of its own. */
-export function clientCertificate(commonName: string): ClientCertificate {
+export function clientCertificate(commonName: string, issuer = 'client CA'): ClientCertificate {
   const authority = forge.pki.rsa.generateKeyPair(2048)
-  const ca = sign('client CA', authority.publicKey, 'client CA', authority.privateKey, [
+  const ca = sign(issuer, authority.publicKey, issuer, authority.privateKey, [
     { name: 'basicConstraints', cA: true },
   ])
   const another = (name: string) => {
     const { publicKey, privateKey } = forge.pki.rsa.generateKeyPair(2048)
-    const cert = sign(name, publicKey, 'client CA', authority.privateKey, [
+    const cert = sign(name, publicKey, issuer, authority.privateKey, [
       { name: 'extKeyUsage', clientAuth: true },
     ])
     return { cert, key: forge.pki.privateKeyToPem(privateKey) }

@@ -73,7 +73,15 @@ export async function answerer(changes: Partial<AnswerParts> = {}, policy: Parti
     const bytes = Buffer.from(text)
     const body = { bytes: () => bytes, size: bytes.length, refusal: null, ended: true }
     return responseIn(
-      (await answerer.answer({ webhook, contentType: 'application/json', body, signal })).text,
+      (
+        await answerer.answer({
+          webhook,
+          contentType: 'application/json',
+          body,
+          peer: 'api',
+          signal,
+        })
+      ).text,
     )
   }
   return { answerer, put, log, observed, unrecorded, crashes }

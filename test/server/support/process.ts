@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { explainFailure } from '../../../src/cli/explain-failure.ts'
 import { runServe } from '../../../src/cli/serve.ts'
 
 const SELF = fileURLToPath(import.meta.url)
@@ -22,9 +23,10 @@ export type ServerProcess = {
 export async function spawnServer(
   t: Test,
   flags: Readonly<Record<string, unknown>>,
+  args: readonly string[] = [],
 ): Promise<ServerProcess> {
   const given = { host: '127.0.0.1', port: 0, opsPort: 0, cluster: 'none', ...flags }
-  const child = spawn(process.execPath, [SELF, JSON.stringify(given)], {
+  const child = spawn(process.execPath, [SELF, JSON.stringify(given), ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   t.teardown(() => child.kill('SIGKILL'))
@@ -44,6 +46,13 @@ export async function spawnServer(
 }
 
 if (process.argv[1] === SELF) {
+  // What no code of the server does: a fault that nobody catches.
+  if (process.argv[3] === 'fault')
+    process.on('SIGUSR2', () => {
+      throw new Error('made by the test')
+    })
   const io = { stdout: process.stdout, stderr: process.stderr, env: {}, now: () => new Date() }
-  process.exitCode = await runServe(JSON.parse(process.argv[2] ?? '{}'), io)
+  process.exitCode = await runServe(JSON.parse(process.argv[2] ?? '{}'), io).catch(error =>
+    explainFailure(error, io),
+  )
 }

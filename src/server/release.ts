@@ -1,0 +1,17 @@
+import type { Log } from './log.ts'
+
+/** A part that has to be let go of, by the name under which the log speaks of it. */
+export type Part = readonly [name: string, release: () => unknown]
+
+/** Lets go of all parts in this order, whatever fails; tells each failure and answers with the names of the parts. */
+export async function releaseAll(parts: readonly Part[], log: Log): Promise<readonly string[]> {
+  const failed: string[] = []
+  for (const [name, release] of parts)
+    try {
+      await release()
+    } catch (error) {
+      log.error(`${name} could not be closed: ${(error as Error).message}`)
+      failed.push(name)
+    }
+  return failed
+}
