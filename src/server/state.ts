@@ -60,7 +60,7 @@ export async function openState(
   })
   const observers = createObservers({ metrics, log, admitted, logAll: options.dev, stderr })
   const recorder = await openRecorder({
-    open: preamble => openAuditSink(options, stdout, preamble),
+    open: preamble => openAuditSink(options, { stdout, log }, preamble),
     replica: options.replica,
     version,
     now,

@@ -70,7 +70,7 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
     [
       'no folder for the log',
       { ...good, auditFile: `${dir}/no/a.jsonl` },
-      /^error: audit log .*does the directory exist, .*\. --audit-file can name another file\n$/,
+      /^error: audit log .*: the folder \S+\/no does not exist; make it first\. --audit-file can name another file\n$/,
     ],
     [
       'a folder for the log',
@@ -208,5 +208,30 @@ t.test('every file of a rotated log begins with the policy and the facts', async
     recordsIn(auditFile).every(
       ({ replica, version }) => replica === 'guard-0' && version === '1.2.3',
     ),
+  )
+})
+
+t.test('a last record that somebody changed keeps the guard from starting again', async t => {
+  const dir = tlsDir(t)
+  const { port, stop, auditFile } = await serve(t, {}, dir)
+  await ask(port, CA, { path: '/validate', body: example('parallel-20') })
+  // As kill -9 leaves it: the decision is the last record.
+  const killed = readFileSync(auditFile, 'utf8').replaceAll('"alice"', '"mallo"')
+  await stop()
+  writeFileSync(auditFile, killed)
+  const { code, stderr } = await run({ ...free, tlsDir: dir, auditFile })
+  t.equal(code, 3)
+  t.match(stderr, /last record cannot be verified: record \d+ was changed after it was written/)
+  t.equal(readFileSync(auditFile, 'utf8'), killed)
+})
+
+t.test('what a crash left is set aside with a warning', async t => {
+  const dir = tlsDir(t)
+  const auditFile = `${dir}/audit.jsonl`
+  writeFileSync(auditFile, '{"half')
+  const { stderr } = await serve(t, { auditFile }, dir)
+  t.match(
+    stderr(),
+    /"level":"warn","message":"audit log \S+audit.jsonl: its last 6 bytes .* kept in audit.jsonl.torn-000000000001/,
   )
 })
