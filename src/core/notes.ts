@@ -1,5 +1,6 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import {
+  annotationPath,
   DATA,
   FILLED,
   NETWORK_STABILITY,
@@ -15,6 +16,8 @@ import { isFieldName } from './live-migration-config.ts'
 import type { Note } from './note.ts'
 import type { Situation } from './subject.ts'
 
+type Declarations = Readonly<Record<string, string>>
+
 const STALE = 5 * 60 * 1000
 
 /** What in a request or the facts cannot be relied on: declarations that do not say what they seem to, an unknown version, old facts. */
@@ -23,7 +26,30 @@ export function findNotes(
   situation: Situation,
   context: DecisionContext,
 ): readonly Note[] {
-  return findCautions(request, situation, context).map(text => ({ kind: 'caution', text }))
+  const annotations = findAnnotationCautions(situation).map(([key, text]) => ({
+    kind: 'caution' as const,
+    text,
+    field: annotationPath(key),
+  }))
+  const others = findCautions(request, situation, context)
+  return [...annotations, ...others.map(text => ({ kind: 'caution' as const, text }))]
+}
+
+/** The key of an annotation, and what is wrong with it. */
+type AnnotationCaution = readonly [key: string, text: string]
+
+function findAnnotationCautions({
+  kind,
+  profile,
+  declarations,
+}: Situation): readonly AnnotationCaution[] {
+  if (kind !== 'HyperConverged') return []
+  return [
+    ...profile.notes.map(text => [WORKLOAD_PROFILE, text] as const),
+    ...unknownKeys(declarations),
+    ...unknownWords(declarations),
+    ...unknownPins(declarations),
+  ]
 }
 
 function findCautions(
@@ -38,15 +64,7 @@ function findCautions(
           `what is known of networks and VMs is ${Math.round(age / 60_000)} minutes old: the API server has not answered since`,
         ]
       : []
-  if (situation.kind !== 'HyperConverged') return stale
-  return [
-    ...situation.profile.notes,
-    ...unknownKeys(situation.declarations),
-    ...unknownWords(situation.declarations),
-    ...unknownPins(situation.declarations),
-    ...unknownVersion(request),
-    ...stale,
-  ]
+  return situation.kind === 'HyperConverged' ? [...unknownVersion(request), ...stale] : stale
 }
 
 function unknownVersion({ object }: AdmissionRequest): readonly string[] {
@@ -62,20 +80,21 @@ function unknownVersion({ object }: AdmissionRequest): readonly string[] {
 const KNOWN: readonly string[] = [WORKLOAD_PROFILE, DATA, NETWORK_STABILITY, FILLED, PINNED]
 
 // A declaration with a slip in its name would protect nothing.
-function unknownKeys(declarations: Readonly<Record<string, string>>): readonly string[] {
+function unknownKeys(declarations: Declarations): readonly AnnotationCaution[] {
+  const known = KNOWN.map(name => name.slice(PREFIX.length)).join(', ')
   return Object.keys(declarations)
     .filter(key => key.startsWith(PREFIX) && !KNOWN.includes(key))
-    .map(
-      key =>
-        `${printable(key, 80)} is ignored: there is no such annotation; known are ${KNOWN.map(name => name.slice(PREFIX.length)).join(', ')}`,
-    )
+    .map(key => {
+      const text = `${printable(key, 80)} is ignored: there is no such annotation; known are ${known}`
+      return [key, text]
+    })
 }
 
-function unknownPins(declarations: Readonly<Record<string, string>>): readonly string[] {
+function unknownPins(declarations: Declarations): readonly AnnotationCaution[] {
   const names = (declarations[PINNED] ?? '').split(',').map(name => name.trim())
   return names
     .filter(name => name !== '' && !isFieldName(name))
-    .map(name => `${PINNED}: ${show(name)} is ignored: there is no such setting`)
+    .map(name => [PINNED, `${PINNED}: ${show(name)} is ignored: there is no such setting`])
 }
 
 const WORDS: readonly (readonly [key: string, known: readonly string[]])[] = [
@@ -83,12 +102,12 @@ const WORDS: readonly (readonly [key: string, known: readonly string[]])[] = [
   [NETWORK_STABILITY, ['stable', 'unstable']],
 ]
 
-function unknownWords(declarations: Readonly<Record<string, string>>): readonly string[] {
+function unknownWords(declarations: Declarations): readonly AnnotationCaution[] {
   return WORDS.filter(([key, known]) => {
     const text = word(declarations[key])
     return text !== undefined && !known.includes(text)
-  }).map(
-    ([key, known]) =>
-      `${key}: ${show(declarations[key])} is ignored: expected ${known.join(' or ')}`,
-  )
+  }).map(([key, known]) => [
+    key,
+    `${key}: ${show(declarations[key])} is ignored: expected ${known.join(' or ')}`,
+  ])
 }
