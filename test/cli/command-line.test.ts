@@ -69,7 +69,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], error: RegExp])[] =
   [['certs', '--print', 'key'], /^error: option '--print <WHAT>' argument 'key' is invalid/],
   [['certs', '--days', 'many'], /^error: --days "many": a whole number is needed\n$/],
   [['audit', 'verify', 'nope.jsonl'], /^error: nope\.jsonl/],
-  [['serve', '--port', 'abc'], /^error: --port: "abc" is not a whole number\n$/],
+  [['serve', '--port', 'abc'], /^error: --port "abc": a port from 0 to 65535 is needed\n$/],
 ]
 
 t.test(

@@ -93,7 +93,11 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
       { ...good, cluster: 'kubeconfig', kubeconfig: `${dir}/none` },
       /there is no file/,
     ],
-    ['a bad option', { ...good, port: 'x' }, /^error: --port: "x" is not a whole number\n$/],
+    [
+      'a bad option',
+      { ...good, port: 'x' },
+      /^error: --port "x": a port from 0 to 65535 is needed\n$/,
+    ],
   ]
   for (const [name, flags, says] of cases) {
     const { code, stderr } = await run(flags)
