@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { explainFailure } from '../../src/cli/explain-failure.ts'
@@ -118,10 +118,18 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
   )
 })
 
-t.test('a failed start leaves ports and log to the next one', async t => {
+t.test('a failed start leaves ports and log to the next one, and no record', async t => {
   const dir = tlsDir(t)
   const flags = { ...free, tlsDir: dir, auditFile: `${dir}/audit.jsonl` }
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => taken.once('listening', resolve))
+  const port = String((taken.address() as { port: number }).port)
+  t.equal((await run({ ...flags, port })).code, 3)
+  t.equal((await run({ ...flags, opsPort: port })).code, 3)
+  taken.close()
   t.equal((await run({ ...flags, host: '192.0.2.1' })).code, 3)
+  t.notOk(existsSync(flags.auditFile))
+  t.equal((await run({ ...flags, port }, {}, /serving reviews/)).code, 0)
   t.equal((await run(flags, {}, /serving reviews/)).code, 0)
 })
 
