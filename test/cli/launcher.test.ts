@@ -90,3 +90,13 @@ t.test('a reader that stops early, as head does, is no error', async t => {
   const code = await new Promise(resolve => child.on('close', resolve))
   t.same({ code, err }, { code: 0, err: '' })
 })
+
+t.test('output that cannot be written is an error that says why', async t => {
+  const program = `"${process.execPath}" "${LAUNCHER}" explain > /dev/full`
+  const { code, err } = await start([
+    '-e',
+    `process.exit(require('child_process').spawnSync('sh', ['-c', process.argv[1]], {stdio: 'inherit'}).status)`,
+    program,
+  ])
+  t.match({ code, err }, { code: 4, err: /^error: standard output cannot be written to: ENOSPC/ })
+})
