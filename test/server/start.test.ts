@@ -142,7 +142,7 @@ t.test('--dev makes certificates and says what to do, with the answer it will gi
   t.match(stderr, /certificates made: .*\nserving reviews on port \d+/)
   t.match(
     stdout,
-    /curl --cacert \S+ca.crt .*\n +--data-binary @examples\/reviews\/parallel-20.json/,
+    /^ {2}cd \S+ && \\\n {2}curl --cacert \S+ca.crt .*\n +--data-binary @examples\/reviews\/parallel-20.json/m,
   )
   t.match(stdout, /\[parallel-migrations-too-high\].*parallelMigrationsPerCluster is 20/)
   t.match(stdout, /npx migration-guard audit verify \S+audit.jsonl/)
