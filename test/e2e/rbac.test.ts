@@ -71,9 +71,28 @@ t.test('the account may do nothing else', async t => {
     ['list', 'customresourcedefinitions.apiextensions.k8s.io'],
     ['update', 'hyperconvergeds.hco.kubevirt.io', '-A'],
     ['patch', 'validatingwebhookconfigurations.admissionregistration.k8s.io'],
-    ['approve', 'exceptions.migration-guard.io', '-A'],
   ])
     t.equal((await able(...args)).stdout.trim(), 'no', args.join(' '))
+  // `can-i` knows only resources that exist.
+  const resourceAttributes = {
+    verb: 'approve',
+    group: 'migration-guard.io',
+    resource: 'exceptions',
+  }
+  for (const [user, may] of [
+    [ACCOUNT, false],
+    ['bob', true],
+  ] as const) {
+    const { body } = await cluster.request(
+      'POST',
+      '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      {
+        ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview' },
+        spec: { user, resourceAttributes },
+      },
+    )
+    t.match(body, { status: { allowed: may } }, `${user} may ${may ? '' : 'not '}approve`)
+  }
 })
 
 /** A change that only an exception lets through, with the exception. */
