@@ -7,7 +7,7 @@ import type { Approvals } from '../core/decision-context.ts'
 import type { Inventory } from '../core/inventory.ts'
 import type { Policy } from '../core/policy.ts'
 import { surveyCluster } from '../core/survey.ts'
-import { loadInventory } from './facts-file.ts'
+import { loadFacts } from '../facts/load-facts.ts'
 import { StartError } from './start-error.ts'
 
 /** Where the facts of a decision come from; a live cluster keeps them current behind `facts`. */
@@ -53,7 +53,7 @@ export async function openWorld(
     return openCluster(cluster, { namespace: hcoNamespace, log })
   }
   try {
-    const inventory = facts === null ? null : loadInventory(facts)
+    const inventory = facts === null ? null : loadFacts(facts)
     return { ...fixedFacts(hcoNamespace, inventory), approve: namedApprovers(approver) }
   } catch (cause) {
     throw new StartError(`--facts ${(cause as Error).message}`, { cause })

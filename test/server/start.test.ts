@@ -50,7 +50,7 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
     ['no certificates', { ...good, tlsDir: `${dir}/none` }, /none\/tls.crt: does not exist. Issue/],
     ['no such policy', { ...good, policy: `${dir}/no.yaml` }, /no.yaml: there is no such file/],
     ['a bad policy', { ...good, policy: `${dir}/policy.yaml` }, /policy.yaml:1:\d+ .*kind/s],
-    ['no facts', { ...good, facts: `${dir}/no.json` }, /^--facts .*no.json: ENOENT/],
+    ['no facts', { ...good, facts: `${dir}/no.json` }, /^--facts .*no.json: there is no such file/],
     ['facts that are none', { ...good, facts: `${dir}/empty.yaml` }, /nothing here is a fact/],
     [
       'no folder for the log',

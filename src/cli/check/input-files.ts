@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
+import { decodeText, explainRead } from '../../yaml/text-file.ts'
 import type { CliIo } from '../io.ts'
 import type { Problem } from './report.ts'
 
@@ -45,8 +45,8 @@ export async function readInputFile(
   const file = name === '-' ? STDIN : shownAs(name)
   try {
     const bytes = name === '-' ? await collect(stdin) : readFileSync(name)
-    const wrong = findWrongBytes(bytes)
-    return wrong === null ? { file, text: bytes.toString('utf8') } : problemIn(file, wrong)
+    const decoded = decodeText(bytes)
+    return 'text' in decoded ? { file, ...decoded } : problemIn(file, decoded.wrong)
   } catch (error) {
     return problemIn(file, explainRead(error as NodeJS.ErrnoException))
   }
@@ -107,22 +107,4 @@ async function collect(stream: CliIo['stdin']): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array))
   return Buffer.concat(chunks)
-}
-
-function findWrongBytes(bytes: Buffer): string | null {
-  if (bytes.includes(0)) return 'this is not a text file'
-  return isUtf8(bytes) ? null : 'this is not UTF-8 text'
-}
-
-const READ_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'may not be read (permission denied)',
-  EISDIR: 'is a folder, not a file',
-  ENOTDIR: 'there is no such file: part of the path is not a folder',
-  ELOOP: 'the symbolic link leads to itself',
-  ERR_FS_FILE_TOO_LARGE: 'is larger than what can be read',
-}
-
-function explainRead({ code, message }: NodeJS.ErrnoException): string {
-  return READ_ERRORS[code ?? ''] ?? `cannot be read: ${message}`
 }
