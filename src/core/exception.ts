@@ -79,6 +79,19 @@ function readEntry(name: string, text: string, changed: boolean, terms: Terms) {
 // Whatever is read on the way of a request is small; a reason and a bound are.
 const LONGEST = 2048
 
+/** The texts among annotations that may be exceptions: few and short, whatever else stands there. */
+export function exceptionTexts(
+  annotations: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const texts = Object.entries(annotations).filter(
+    ([key, text]) =>
+      key.startsWith(EXCEPTION_PREFIX) &&
+      isRuleId(key.slice(EXCEPTION_PREFIX.length)) &&
+      text.length <= LONGEST,
+  )
+  return Object.fromEntries(texts)
+}
+
 function findTimeProblem(exception: PolicyException, changed: boolean, { now, policy }: Terms) {
   const { expires, expiresAt } = exception
   if (expiresAt <= now) return `expired: expires is ${show(expires)}`

@@ -16,7 +16,7 @@ type Origin = Pick<ClusterFacts, 'source' | 'synced' | 'asOf'> & {
 /** Draws the facts from an inventory under a policy; done when either changes, never for a request. */
 export function surveyCluster(inventory: Inventory, policy: Policy, origin: Origin): ClusterFacts {
   const { virtualMachines, hyperConverged, networks, stock } = inventory
-  const migrationPolicies = [...inventory.migrationPolicies.values()]
+  const migrationPolicies = [...inventory.migrationPolicies.values()].sort(byName)
   const heavyTypes = policy.heavy.instancetypes.map(globMatcher)
   const heavy: string[] = []
   const critical: Workload[] = []
@@ -30,6 +30,8 @@ export function surveyCluster(inventory: Inventory, policy: Policy, origin: Orig
     if (vm.gigabytes !== null && vm.gigabytes > (largest?.gigabytes ?? 0))
       largest = { name, gigabytes: vm.gigabytes }
   }
+  heavy.sort()
+  critical.sort(byName)
   return {
     source: origin.source,
     synced: origin.synced,
@@ -48,6 +50,11 @@ export function surveyCluster(inventory: Inventory, policy: Policy, origin: Orig
     migrationPolicies,
     criticalGroups: groupByWinner(critical, migrationPolicies),
   }
+}
+
+// In the order of the API server's lists, whatever the order in which events came: the same cluster gives the same facts.
+function byName(left: { readonly name: string }, right: { readonly name: string }): number {
+  return left.name < right.name ? -1 : 1
 }
 
 const NO_LABELS: Readonly<Record<string, string>> = {}
