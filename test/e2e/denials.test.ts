@@ -113,7 +113,7 @@ t.test('a MigrationPolicy', async t => {
     dayless(stderr),
     `Error from server (Forbidden): error when creating "STDIN": admission webhook "policies.migration-guard.io" denied the request: nothing was changed, for 1 reason:
 
-[post-copy-critical-data] spec.allowPostCopy is true: a critical VM runs (db/ledger), and MigrationPolicy fast wins for it and leaves post copy on. A VM whose post copy fails dies with what its memory held.
+[post-copy-critical-data] spec.allowPostCopy: a critical VM runs (db/ledger), and MigrationPolicy fast wins for it and leaves post copy on. A VM whose post copy fails dies with what its memory held.
   fix: set allowPostCopy to false in MigrationPolicy fast
   ${ready('post-copy-critical-data', '"bound":{"network":"(pod network)","policy":"fast"}')}
 `,
