@@ -102,5 +102,6 @@ export function readStability(object: JsonObject): Stability {
     word(annotationsOf(object)[NETWORK_STABILITY]),
   ]
   if (flags.includes('unstable')) return 'unstable'
+  if (flags.some(flag => flag !== undefined && flag !== 'stable')) return 'unclear'
   return flags.includes('stable') ? 'stable' : 'unmarked'
 }

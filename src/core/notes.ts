@@ -8,27 +8,28 @@ import {
   WORKLOAD_PROFILE,
   word,
 } from './annotations.ts'
+import type { ClusterFacts } from './cluster-facts.ts'
 import type { DecisionContext } from './decision-context.ts'
 import { apiVersionOf, findConfig } from './hyperconverged.ts'
 import { printable, show } from './json.ts'
 import { isFieldName } from './live-migration-config.ts'
 import type { Note } from './note.ts'
-import type { Situation } from './subject.ts'
+import type { States } from './states.ts'
 
 const STALE = 5 * 60 * 1000
 
 /** What in a request or the facts cannot be relied on: declarations that do not say what they seem to, an unknown version, old facts. */
 export function findNotes(
   request: AdmissionRequest,
-  situation: Situation,
+  states: States,
   context: DecisionContext,
 ): readonly Note[] {
-  return findCautions(request, situation, context).map(text => ({ kind: 'caution', text }))
+  return findCautions(request, states, context).map(text => ({ kind: 'caution', text }))
 }
 
 function findCautions(
   request: AdmissionRequest,
-  situation: Situation,
+  { situation, after }: States,
   { facts, now }: DecisionContext,
 ): readonly string[] {
   const age = facts.asOf === null ? 0 : now - facts.asOf
@@ -44,8 +45,18 @@ function findCautions(
     ...unknownKeys(situation.declarations),
     ...unknownWords(situation.declarations),
     ...unknownPins(situation.declarations),
+    ...unclearFlag(after[0]?.network.name, facts),
     ...unknownVersion(request),
     ...stale,
+  ]
+}
+
+// A slip in the flag must not pass for a stable network without a word.
+function unclearFlag(network: string | undefined, { networks }: ClusterFacts): readonly string[] {
+  if (network === undefined || typeof networks === 'string') return []
+  if (networks.get(network) !== 'unclear') return []
+  return [
+    `${NETWORK_STABILITY} on NetworkAttachmentDefinition ${printable(network, 120)} is ignored: it is neither stable nor unstable`,
   ]
 }
 

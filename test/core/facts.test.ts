@@ -164,6 +164,7 @@ t.test('networks are known by namespace and name, with the flag from label or an
     network('a'),
     network('b', 'stable'),
     network('b', 'unstable', 'other'),
+    network('c', 'unstabel'),
   ])
   t.same(
     [...(networks as ReadonlyMap<string, string>)],
@@ -171,6 +172,7 @@ t.test('networks are known by namespace and name, with the flag from label or an
       ['openshift-cnv/a', 'unmarked'],
       ['openshift-cnv/b', 'stable'],
       ['other/b', 'unstable'],
+      ['openshift-cnv/c', 'unclear'],
     ],
   )
   t.end()
@@ -306,6 +308,35 @@ t.test('facts that are older than five minutes are warned of, facts of a file ne
   t.same(notes({ asOf: 0, source: 'file' }), [])
   t.end()
 })
+
+t.test(
+  'a slip in the flag of the network in use, and in the name of an annotation or a pin, is warned of',
+  t => {
+    const facts = factsOf([network('c', 'unstabel'), network('d', 'stable')])
+    const cautions = (settings: Values, annotations: Texts = {}) =>
+      notesOf(
+        decide(
+          'validate',
+          requestOf('CREATE', stored('1.20', settings, annotations)),
+          contextOf({ facts }),
+        ),
+      )
+    t.same(cautions({ network: 'c' }), [
+      'migration-guard.io/network-stability on NetworkAttachmentDefinition openshift-cnv/c is ignored: it is neither stable nor unstable',
+    ])
+    t.same(cautions({ network: 'd' }), [])
+    t.match(cautions({}, { 'migration-guard.io/workload-profil': 'heavy' }), [
+      /^migration-guard.io\/workload-profil is ignored: there is no such annotation; known are workload-profile, /,
+    ])
+    t.same(
+      cautions({}, { 'migration-guard.io/pinned': 'progressTimeout, parallelMigrationPerCluster' }),
+      [
+        'migration-guard.io/pinned: "parallelMigrationPerCluster" is ignored: there is no such setting',
+      ],
+    )
+    t.end()
+  },
+)
 
 t.test('words that mean nothing are warned of', t => {
   const notes = (annotations: Texts) =>
