@@ -31,11 +31,7 @@ const CHANGES: readonly { readonly settings: Settings; readonly decided: object 
   },
   {
     settings: { progressTimeout: -1 },
-    decided: {
-      outcome: 'denied',
-      rules: ['invalid-value deny', 'progress-timeout-low warn'],
-      filled: {},
-    },
+    decided: { outcome: 'denied', rules: ['invalid-value deny'], filled: {} },
   },
   {
     settings: { progressTimeout: 60 },
