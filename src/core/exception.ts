@@ -79,6 +79,19 @@ function readEntry(name: string, text: string, changed: boolean, context: Readin
 // It is parsed while the client waits, and a reason and a bound are short.
 const LONGEST = 2048
 
+/** The texts among annotations that may be exceptions: few and short, whatever else stands there. */
+export function exceptionTexts(
+  annotations: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const texts = Object.entries(annotations).filter(
+    ([key, text]) =>
+      key.startsWith(EXCEPTION_PREFIX) &&
+      isRuleId(key.slice(EXCEPTION_PREFIX.length)) &&
+      text.length <= LONGEST,
+  )
+  return Object.fromEntries(texts)
+}
+
 function findTimeProblem(
   exception: PolicyException,
   changed: boolean,

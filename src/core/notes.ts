@@ -9,12 +9,13 @@ import {
   WORKLOAD_PROFILE,
   word,
 } from './annotations.ts'
+import type { ClusterFacts } from './cluster-facts.ts'
 import type { DecisionContext } from './decision-context.ts'
 import { apiVersionOf, findConfig } from './hyperconverged.ts'
 import { printable, show } from './json.ts'
 import { isFieldName } from './live-migration-config.ts'
 import type { Note } from './note.ts'
-import type { Situation } from './subject.ts'
+import type { States } from './states.ts'
 
 type Declarations = Readonly<Record<string, string>>
 
@@ -23,15 +24,15 @@ const STALE = 5 * 60 * 1000
 /** What in a request or the facts cannot be relied on: declarations that do not say what they seem to, an unknown version, old facts. */
 export function findNotes(
   request: AdmissionRequest,
-  situation: Situation,
+  states: States,
   context: DecisionContext,
 ): readonly Note[] {
-  const annotations = findAnnotationCautions(situation).map(([key, text]) => ({
+  const annotations = findAnnotationCautions(states.situation).map(([key, text]) => ({
     kind: 'caution' as const,
     text,
     field: annotationPath(key),
   }))
-  const others = findCautions(request, situation, context)
+  const others = findCautions(request, states, context)
   return [...annotations, ...others.map(text => ({ kind: 'caution' as const, text }))]
 }
 
@@ -42,7 +43,7 @@ function findAnnotationCautions({
   kind,
   profile,
   declarations,
-}: Situation): readonly AnnotationCaution[] {
+}: States['situation']): readonly AnnotationCaution[] {
   if (kind !== 'HyperConverged') return []
   return [
     ...profile.notes.map(text => [WORKLOAD_PROFILE, text] as const),
@@ -54,7 +55,7 @@ function findAnnotationCautions({
 
 function findCautions(
   request: AdmissionRequest,
-  situation: Situation,
+  { situation, after }: States,
   { facts, now }: DecisionContext,
 ): readonly string[] {
   const age = facts.asOf === null ? 0 : now - facts.asOf
@@ -64,7 +65,17 @@ function findCautions(
           `what is known of networks and VMs is ${Math.round(age / 60_000)} minutes old: the API server has not answered since`,
         ]
       : []
-  return situation.kind === 'HyperConverged' ? [...unknownVersion(request), ...stale] : stale
+  if (situation.kind !== 'HyperConverged') return stale
+  return [...unclearFlag(after[0]?.network.name, facts), ...unknownVersion(request), ...stale]
+}
+
+// A slip in the flag must not pass for a stable network without a word.
+function unclearFlag(network: string | undefined, { networks }: ClusterFacts): readonly string[] {
+  if (network === undefined || typeof networks === 'string') return []
+  if (networks.get(network) !== 'unclear') return []
+  return [
+    `${NETWORK_STABILITY} on NetworkAttachmentDefinition ${printable(network, 120)} is ignored: it is neither stable nor unstable`,
+  ]
 }
 
 function unknownVersion({ object }: AdmissionRequest): readonly string[] {

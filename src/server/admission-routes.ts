@@ -7,7 +7,7 @@ import { peerOf } from './client-certificate.ts'
 import { startDeadline } from './deadline.ts'
 import { createRoom, type ReceivedBody, receiveBody } from './receive-body.ts'
 
-/** The webhooks by their path. */
+/** The webhooks by their path; what a webhook configuration adds to it, after another slash, is only there to be read. */
 export const WEBHOOKS: Readonly<Record<string, Webhook>> = {
   '/validate': 'validate',
   '/advise': 'advise',
@@ -29,10 +29,11 @@ export function admissionRoutes(
   // The body is read by ourselves: an error of Fastify's parser would be answered with something that is no review.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  for (const [url, webhook] of Object.entries(WEBHOOKS))
-    app.post(url, async (request, reply) => send(reply, await ask(webhook, request, reply)))
+  for (const [path, webhook] of Object.entries(WEBHOOKS))
+    for (const url of withHints(path))
+      app.post(url, async (request, reply) => send(reply, await ask(webhook, request, reply)))
   app.setErrorHandler(async (error: Error & { code?: string }, request, reply) => {
-    const webhook = WEBHOOKS[request.routeOptions.url ?? '']
+    const webhook = WEBHOOKS[request.routeOptions.url?.replace(/\/\*$/, '') ?? '']
     if (webhook === undefined || request.method !== 'POST')
       return sendText(reply, 500, 'the guard failed on this request\n')
     // A media type that cannot be parsed is refused by Fastify before the handler; the uid is in the body.
@@ -43,6 +44,11 @@ export function admissionRoutes(
     return send(reply, answerer.fail(webhook, Buffer.alloc(0), failure, peer))
   })
   explainWrongTurns(app)
+}
+
+// While the guard is down, kubectl prints the path and nothing else of ours: the configurations that ship say there what to do.
+function withHints(path: string): readonly string[] {
+  return [path, `${path}/*`]
 }
 
 // Fastify's own handlerTimeout ends with the body: Node emits `close` on a request that has been read, which it takes for a
@@ -78,17 +84,18 @@ function whyNoAnswer(body: ReceivedBody, { message }: Error): Failure {
 // Whoever opens a path in a browser or mistypes one is told what to do instead.
 function explainWrongTurns(app: FastifyInstance): void {
   const paths = Object.keys(WEBHOOKS).join(', ')
-  for (const url of Object.keys(WEBHOOKS))
-    app.route({
-      method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url,
-      handler: (request, reply) =>
-        sendText(
-          reply.header('allow', 'POST'),
-          405,
-          `${request.method} is not answered here: POST an AdmissionReview (admission.k8s.io/v1, application/json) to ${url}, as the API server does.\n`,
-        ),
-    })
+  for (const path of Object.keys(WEBHOOKS))
+    for (const url of withHints(path))
+      app.route({
+        method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+        url,
+        handler: (request, reply) =>
+          sendText(
+            reply.header('allow', 'POST'),
+            405,
+            `${request.method} is not answered here: POST an AdmissionReview (admission.k8s.io/v1, application/json) to ${path}, as the API server does.\n`,
+          ),
+      })
   app.setNotFoundHandler((_request, reply) =>
     sendText(
       reply,

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t from 'tap'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -100,3 +102,23 @@ t.test('output that cannot be written is an error that says why', async t => {
   ])
   t.match({ code, err }, { code: 4, err: /^error: standard output cannot be written to: ENOSPC/ })
 })
+
+t.test(
+  'the package holds what the program looks for beside itself, and the pages that README links to',
+  async t => {
+    const pack = ['pack', '--dry-run', '--json', '--ignore-scripts']
+    const { stdout } = await promisify(execFile)('npm', pack, { cwd: ROOT })
+    const [{ files }] = JSON.parse(stdout)
+    const packed: readonly string[] = files.map(({ path }: { path: string }) => path)
+    const needed = [
+      'examples/reviews/parallel-20.json',
+      'manifests/base/kustomization.yaml',
+      'test/control-plane/go.mod',
+      'test/control-plane/go.sum',
+    ]
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+    const pages = [...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, page = '']) => page)
+    t.ok(pages.length > 5)
+    for (const path of [...needed, ...pages]) t.ok(packed.includes(path), path)
+  },
+)

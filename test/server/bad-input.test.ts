@@ -315,6 +315,25 @@ t.test('wrong turns are told the way', async t => {
   t.equal(timed.status, 200)
 })
 
+t.test('what follows the path after a slash changes nothing', async t => {
+  const hint = '/if-the-guard-is-down-see/docs/install.md?timeout=5s'
+  for (const path of ['/validate', '/advise', '/mutate'])
+    t.strictSame(await answersAt(path + hint), await answersAt(path), path)
+  t.equal((await ask({ path: '/validated/x', body: review })).status, 404)
+})
+
+async function answersAt(path: string) {
+  const headers = { 'content-type': 'no type' }
+  const posted = [{ body: example('parallel-20') }, { body: review, headers }]
+  const reviews = await Promise.all(posted.map(options => ask({ path, ...options })))
+  const wrong = await ask({ path, method: 'GET' })
+  const responses = reviews.map(({ text }) => {
+    const { auditAnnotations, ...response } = responseIn(text)
+    return { ...response, decision: auditAnnotations?.decision }
+  })
+  return { responses, wrong: [wrong.status, wrong.text] }
+}
+
 function startPost(port: number, body: string) {
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
   const options = {
