@@ -4,7 +4,7 @@ import { reportOf } from './support/run-cli.ts'
 
 const GOOD = hyperConverged(CLEAN)
 
-// The API server drops these without a word, so the webhook never sees them.
+// The API server drops these, so the webhook never sees them.
 const DROPPED: readonly (readonly [name: string, text: string, level: string, note: string])[] = [
   [
     'a misspelt setting',

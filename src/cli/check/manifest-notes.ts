@@ -11,7 +11,7 @@ import type { Manifest } from './sort-objects.ts'
 
 type Remark = { readonly level: Note['level']; readonly path: Path; readonly text: string }
 
-/** What is wrong with a manifest that a webhook never sees, because the API server drops it without a word. */
+/** What is wrong with a manifest that a webhook never sees, because the API server drops it. */
 export function manifestNotes(manifest: Manifest, context: JudgeContext): readonly Note[] {
   const remarks =
     manifest.kind === 'HyperConverged'
