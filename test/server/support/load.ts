@@ -16,13 +16,13 @@ export type Load = {
 
 type Outcome = 'answered' | 'lost' | 'refused'
 
-/** Sends reviews over a number of connections until the server takes no more; `onAnswer` is told by which client. */
-export function load(port: number, connections: number, onAnswer: (client: number) => void) {
+/** Sends reviews over a number of connections until the server takes no more; each waits for `onAnswer` before its next one. */
+export function load(port: number, connections: number, onAnswer: () => unknown) {
   const result: Load = { answered: [], lost: [], closed: 0 }
   const agent = keepAlive(connections)
   const body = example('parallel-20')
-  const client = async (_: unknown, index: number) => {
-    while ((await send(port, agent, body, result)) === 'answered') onAnswer(index)
+  const client = async () => {
+    while ((await send(port, agent, body, result)) === 'answered') await onAnswer()
   }
   const done = Promise.all(Array.from({ length: connections }, client)).then(() => {
     agent.destroy()
