@@ -29,7 +29,7 @@ import {
   type Values,
 } from '../support/review.ts'
 
-const RUNS = { numRuns: 2000 }
+const RUNS = { numRuns: 1000 }
 const PATCH = 'kubevirt.kubevirt.io/jsonpatch'
 const STABILITY = 'migration-guard.io/network-stability'
 const DATA = 'migration-guard.io/data'
