@@ -1,7 +1,7 @@
 import { annotationPath, EXCEPTION_PREFIX } from './annotations.ts'
 import type { DecisionContext } from './decision-context.ts'
 import { readExpiry } from './exception-expiry.ts'
-import { isObject, own, show } from './json.ts'
+import { isObject, own, printable, show } from './json.ts'
 import { FIELDS, isFieldName } from './live-migration-config.ts'
 import { POD_NETWORK, qualify } from './migration-network.ts'
 import { isRuleId, type RuleId } from './rule-ids.ts'
@@ -98,7 +98,7 @@ function findTimeProblem(
   { now, policy }: ReadingContext,
 ) {
   const { expires, expiresAt } = exception
-  if (expiresAt <= now) return `expired: expires is ${show(expires)}`
+  if (expiresAt <= now) return `it expired on ${printable(expires)}`
   const longest = policy.exceptions.maxDurationSeconds
   if (changed && expiresAt > now + longest * 1000)
     return `expires ${show(expires)} is more than ${longest / 3600} h ahead; the policy allows no longer`

@@ -1,7 +1,9 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import {
   annotationPath,
+  annotationsOf,
   DATA,
+  EXCEPTION_PREFIX,
   FILLED,
   NETWORK_STABILITY,
   PINNED,
@@ -27,11 +29,13 @@ export function findNotes(
   states: States,
   context: DecisionContext,
 ): readonly Note[] {
-  const annotations = findAnnotationCautions(states.situation).map(([key, text]) => ({
-    kind: 'caution' as const,
-    text,
-    field: annotationPath(key),
-  }))
+  const annotations = findAnnotationCautions(states.situation, annotationsOf(request.object)).map(
+    ([key, text]) => ({
+      kind: 'caution' as const,
+      text,
+      field: annotationPath(key),
+    }),
+  )
   const others = findCautions(request, states, context)
   return [...annotations, ...others.map(text => ({ kind: 'caution' as const, text }))]
 }
@@ -39,13 +43,13 @@ export function findNotes(
 /** The key of an annotation, and what is wrong with it. */
 type AnnotationCaution = readonly [key: string, text: string]
 
-function findAnnotationCautions({
-  kind,
-  profile,
-  declarations,
-}: States['situation']): readonly AnnotationCaution[] {
-  if (kind !== 'HyperConverged') return []
+function findAnnotationCautions(
+  { kind, profile, declarations }: States['situation'],
+  annotations: Declarations,
+): readonly AnnotationCaution[] {
+  if (kind !== 'HyperConverged') return strayKeys(annotations)
   return [
+    ...strayKeys(annotations),
     ...profile.notes.map(text => [WORKLOAD_PROFILE, text] as const),
     ...unknownKeys(declarations),
     ...unknownWords(declarations),
@@ -86,6 +90,17 @@ function unknownVersion({ object }: AdmissionRequest): readonly string[] {
   return [
     `API version ${version} of HyperConverged is unknown to this release; the settings were read from ${path.join('.')}`,
   ]
+}
+
+// `exceptions.migration-guard.io` is what a right to approve is called, and nearly what an exception is.
+function strayKeys(annotations: Declarations): readonly AnnotationCaution[] {
+  return Object.keys(annotations)
+    .filter(key => key.includes(PREFIX) && !key.startsWith(PREFIX))
+    .filter(key => !key.startsWith(EXCEPTION_PREFIX))
+    .map(key => [
+      key,
+      `${printable(key, 80)} is ignored: an exception is written ${EXCEPTION_PREFIX}<rule>`,
+    ])
 }
 
 const KNOWN: readonly string[] = [WORKLOAD_PROFILE, DATA, NETWORK_STABILITY, FILLED, PINNED]

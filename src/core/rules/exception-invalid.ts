@@ -20,7 +20,7 @@ export const exceptionInvalid: Rule = {
       .map(
         ({ field, text, problem, name }, index): BareViolation => ({
           field,
-          value: text.slice(0, 200),
+          value: null,
           message: `this exception cannot be honoured: ${problem}${index < MOST_HINTS ? hint(name) : '.'}`,
           consequence: '',
           fix: 'write {reason: at least 10 characters, expires: a date, bound: the value it covers}, or remove it',
