@@ -103,6 +103,12 @@ const denyingExpiry = {
   ...DEFAULT_POLICY,
   exceptions: { ...DEFAULT_POLICY.exceptions, onExpiry: 'deny' },
 } as const
+const excused = migrationPolicy(
+  'x',
+  { selectors: { virtualMachineInstanceSelector: { app: 'db' } }, allowPostCopy: true },
+  boundTo('post-copy-critical-data', 'x'),
+)
+const REPLACED = JSON.stringify([{ op: 'add', path: ROOT, value: { allowPostCopy: true } }])
 const BRINGS = {
   op: 'copy',
   from: '/spec/configuration/developerConfiguration/useEmulation',
@@ -468,6 +474,78 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Attempt]>> = {
     'exception-invalid',
     approved(JSON.stringify({ reason: '\u200b'.repeat(12), expires: '2026-12-01' })),
   ],
+  'a policy that selects the node to which KubeVirt is about to migrate a critical VM': [
+    'post-copy-critical-data',
+    {
+      object: selecting(
+        'fast',
+        { app: 'db', 'kubevirt.io/migrationTargetNodeName': 'worker-2' },
+        { allowPostCopy: true },
+      ),
+      context: { facts: factsOf([hco(STOCK), critical, protector]) },
+    },
+  ],
+  'post copy under a protector that selects the node on which the VM is today': [
+    'post-copy-critical-data',
+    {
+      old: hco(STOCK),
+      object: hco(POST_COPY),
+      context: {
+        facts: factsOf([
+          vmi('pg', { ...CRITICAL, 'kubevirt.io/nodeName': 'n1' }),
+          selecting('protect', { 'kubevirt.io/nodeName': 'n1' }, { allowPostCopy: false }),
+        ]),
+      },
+    },
+  ],
+  'a jsonpatch that forbids disruption, which a KubeVirt before 1.5 does not know': [
+    'post-copy-unstable-network',
+    withPatch(
+      JSON.stringify([
+        { op: 'add', path: `${ROOT}/allowPostCopy`, value: true },
+        { op: 'add', path: `${ROOT}/allowWorkloadDisruption`, value: false },
+      ]),
+      stockOf('1.14'),
+    ),
+  ],
+  'a policy that keeps post copy on when the cluster settings are switched off': [
+    'post-copy-unstable-network',
+    {
+      object: selecting('stays', {}, { allowPostCopy: true }),
+      context: { facts: factsOf([hco(POST_COPY, UNSTABLE)]) },
+    },
+  ],
+  'a policy without a word on post copy that gets one where the cluster has it': [
+    'post-copy-unstable-network',
+    {
+      old: selecting('stays', {}, {}),
+      object: selecting('stays', {}, { allowPostCopy: true }),
+      context: { facts: factsOf([hco(POST_COPY, UNSTABLE), selecting('stays', {}, {})]) },
+    },
+  ],
+  'an excused policy deleted, so that another one wins for the critical VM': [
+    'post-copy-critical-data',
+    {
+      operation: 'DELETE',
+      old: excused,
+      object: null,
+      context: {
+        facts: factsOf([
+          hco(STOCK),
+          critical,
+          excused,
+          selecting('y', {}, { allowPostCopy: true }),
+        ]),
+      },
+    },
+  ],
+  'disruption allowed where only RFC 6902 saw post copy in the jsonpatch before': [
+    'post-copy-unstable-network',
+    {
+      old: hco(STOCK, { ...UNSTABLE, [PATCH]: REPLACED }),
+      object: hco({ ...STOCK, allowWorkloadDisruption: true }, { ...UNSTABLE, [PATCH]: REPLACED }),
+    },
+  ],
 }
 
 for (const [name, [rule, way]] of Object.entries(BLOCKED))
@@ -543,6 +621,30 @@ const OPEN: Readonly<Record<string, Attempt>> = {
     ),
     context: { policy: denyingExpiry },
   },
+  'a policy with post copy turned to other VMs than those that another spares': {
+    old: selecting('x', {}, { allowPostCopy: true }),
+    object: selecting('x', { tier: 'bronze', app: 'web' }, { allowPostCopy: true }),
+    context: {
+      facts: factsOf([
+        hco(STOCK, UNSTABLE),
+        selecting('x', {}, { allowPostCopy: true }),
+        selecting('p', { tier: 'gold' }, { allowPostCopy: false }),
+      ]),
+    },
+  },
+  'a policy with post copy that selects nothing any more': {
+    old: narrow,
+    object: selecting('fast', undefined, { allowPostCopy: true }),
+    context: besideNarrow,
+  },
+  'a stale exception removed from a policy that violates nothing, where expiry denies': {
+    old: migrationPolicy('p', { selectors: {} }, expired('post-copy-unstable-network')),
+    object: migrationPolicy('p', { selectors: {} }),
+    context: {
+      policy: denyingExpiry,
+      facts: factsOf([hco(STOCK, UNSTABLE), narrow]),
+    },
+  },
 }
 
 for (const [name, way] of Object.entries(OPEN))
@@ -596,6 +698,16 @@ const HEAVY: Readonly<Record<string, () => Attempt>> = {
     return {
       object: selecting('p', labels, { allowPostCopy: true }),
       context: { facts: factsOf([hco(STOCK), ...vms]) },
+    }
+  },
+  'hundreds of policies with post copy beside hundreds that spare': () => {
+    const policies = Array.from({ length: 400 }, (_, index) =>
+      selecting(`p${index}`, { [`k${index % 7}`]: 'v' }, { allowPostCopy: index % 2 === 0 }),
+    )
+    return {
+      old: hco(POST_COPY, UNSTABLE),
+      object: hco({ ...POST_COPY, progressTimeout: 200 }, UNSTABLE),
+      context: { facts: factsOf([hco(POST_COPY, UNSTABLE), ...policies]) },
     }
   },
   'a network of a million names': () => onNetwork('a,'.repeat(700_000)),
@@ -655,3 +767,31 @@ t.test('soon filled: an object that thousands of managers have applied', t => {
   t.ok(took < LONGEST_MS, `${took.toFixed(0)} ms`)
   t.end()
 })
+
+t.test(
+  'filling makes no edit of something else one of the settings, where these would be refused',
+  t => {
+    const open = stockOf('1.17')
+    const edited = (annotations: Texts, more: Values) => {
+      const object = hco({ ...open, parallelMigrationsPerCluster: 20 }, annotations)
+      return { ...object, spec: { ...(object.spec as Values), ...more } }
+    }
+    const filled = (annotations: Texts, context: Partial<DecisionContext>) => {
+      const request = requestOf(
+        'UPDATE',
+        edited(annotations, { deployment: {} }),
+        edited(annotations, {}),
+      )
+      return decide('mutate', request, contextOf(context)).filled.length > 0
+    }
+    t.equal(filled({}, {}), true, 'otherwise it is filled')
+    t.equal(
+      filled({}, { facts: { ...factsOf([]), synced: false } }),
+      false,
+      'facts are not complete',
+    )
+    t.equal(filled(expired(RULE), { policy: denyingExpiry }), false, 'an exception has expired')
+    t.equal(filled(expired(RULE), {}), true, 'and that is only warned of')
+    t.end()
+  },
+)

@@ -19,7 +19,7 @@ export function fillRequest(
   request: AdmissionRequest,
   scope: Scope,
   states: States,
-  { facts, policy }: DecisionContext,
+  { facts, policy, now }: DecisionContext,
 ): Filling {
   const { object } = request
   const { profile } = states.situation
@@ -28,6 +28,7 @@ export function fillRequest(
     return NOTHING_FILLED
   if (invalid.length > 0) return NOTHING_FILLED
   if (isOperatorAccount(request, policy)) return NOTHING_FILLED
+  if (wouldBeHeldUp(scope, states, { facts, policy, now })) return NOTHING_FILLED
   return fill(request, {
     stock: stockFor(object, facts.stock, policy.hcoVersion),
     profile,
@@ -38,6 +39,17 @@ export function fillRequest(
     mayAddPostCopy: scope.settingsChanged || scope.annotationsChanged,
     isHarmless: harmCheck(object, states),
   })
+}
+
+// Filling makes an edit of something else one of the settings, which is refused where these cannot be judged or are overdue.
+function wouldBeHeldUp(
+  { settingsChanged, annotationsChanged }: Scope,
+  { exceptions }: States,
+  { facts, policy, now }: Pick<DecisionContext, 'facts' | 'policy' | 'now'>,
+): boolean {
+  if (settingsChanged || annotationsChanged) return false
+  const expired = exceptions.some(({ exception }) => exception && exception.expiresAt <= now)
+  return !facts.synced || (policy.exceptions.onExpiry === 'deny' && expired)
 }
 
 function whyNoPostCopy({ situation, after }: States): string | null {

@@ -43,8 +43,8 @@ export function judge(
   )
   const weighed = violations.map(measured => {
     const finding = weigh(measured, request, states, context.policy)
-    const milder = measured.old !== undefined && isImproved(measured.old, after)
-    const overdueSince = milder ? null : expiredFor(finding.rule, states, scope, context)
+    const milder = measured.olds.some(old => isImproved(old, after))
+    const overdueSince = milder ? null : expiredFor(finding, states, scope, context)
     return { ...finding, overdueSince }
   })
   // Whoever mends something and breaks nothing is not held up by what else is overdue.
@@ -53,7 +53,7 @@ export function judge(
 }
 
 function weigh(
-  { violation, old, worse }: Measured,
+  { violation, olds, worse }: Measured,
   request: AdmissionRequest,
   states: States,
   policy: Policy,
@@ -61,7 +61,7 @@ function weigh(
   const coversUnbound = (entry: ExceptionEntry) =>
     entry.changed || !worse || request.operation === 'DELETE'
   const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)
-  const lost = !worse && excuse === null && old !== undefined && wasExcused(old, states)
+  const lost = !worse && excuse === null && olds.some(old => wasExcused(old, states))
   return {
     ...violation,
     enforcement: enforcementIn(violation, policy),

@@ -67,67 +67,79 @@ const OVERRIDABLE = [
   'allowWorkloadDisruption',
 ] as const
 
-/**
- * The policy that wins for a VM: most matching labels, then most VM labels, then the lowest policy name
- * (kubevirt pkg/virt-controller/watch/migration/migrationpolicy.go; the user guide says otherwise, the code decides).
- */
-export function winningPolicy(
-  policies: readonly MigrationPolicy[],
-  workload: Workload,
-): MigrationPolicy | undefined {
-  return winnerAmong(policies)(workload)
+// KubeVirt itself puts these on a VM, the second one just before it looks for the policy of a migration (kubevirt
+// pkg/virt-controller/watch/migration/migration.go, handleTargetPodHandoff). What is there now says nothing of that moment.
+const MOVABLE: readonly string[] = [
+  'kubevirt.io/nodeName',
+  'kubevirt.io/migrationTargetNodeName',
+  'kubevirt.io/outdatedLauncherImage',
+]
+
+/** True for the key of a label that may be another one when the VM migrates. */
+export function isMovable(key: string): boolean {
+  return MOVABLE.includes(key)
 }
 
 /**
- * Every policy that may win for a VM when it migrates: KubeVirt goes on using a policy that is being deleted, so it can
- * endanger a VM as before, but nobody is asked when it goes at last, so it protects none.
+ * True for a policy that may be gone or not match when a VM migrates: KubeVirt goes on using one that is being deleted, but
+ * nobody is asked when it goes at last; and labels that KubeVirt moves come and go. Such a policy can endanger a VM, and
+ * protects none.
+ */
+export function isFleeting({ deletedAt, selectors }: MigrationPolicy): boolean {
+  return deletedAt !== null || Object.keys(selectors?.virtualMachineInstance ?? {}).some(isMovable)
+}
+
+/**
+ * Every policy that may win for a VM when it migrates: the lasting one, and each fleeting one that would beat it. Most
+ * matching labels win, then most VM labels, then the lowest policy name
+ * (kubevirt pkg/virt-controller/watch/migration/migrationpolicy.go; the user guide says otherwise, the code decides).
  */
 export function possibleWinners(
   policies: readonly MigrationPolicy[],
 ): (workload: Workload) => readonly (MigrationPolicy | null)[] {
-  const winnerNow = winnerAmong(policies)
-  const winnerThen = winnerAmong(policies.filter(({ deletedAt }) => deletedAt === null))
+  const lasting = policies.filter(policy => !isFleeting(policy)).flatMap(contenderOf)
+  const fleeting = policies.filter(isFleeting).flatMap(contenderOf)
   return workload => {
-    const now = winnerNow(workload) ?? null
-    return now === null || now.deletedAt === null ? [now] : [now, winnerThen(workload) ?? null]
+    const winner = winnerAmong(lasting, workload)
+    const others = fleeting.filter(
+      contender => matches(contender, workload) && (winner === null || beats(contender, winner)),
+    )
+    return [...others.map(({ policy }) => policy), winner?.policy ?? null]
   }
 }
 
-// The selectors are taken apart once and not for each VM: a policy may select thousands of labels.
-function winnerAmong(
-  policies: readonly MigrationPolicy[],
-): (workload: Workload) => MigrationPolicy | undefined {
-  const contenders = policies.flatMap(policy => contenderOf(policy) ?? [])
-  return workload => {
-    let winner: MigrationPolicy | undefined
-    let best: readonly [number, number] = [-1, -1]
-    for (const contender of contenders) {
-      const { policy, score } = contender
-      if (score[0] < best[0] || !matches(contender, workload)) continue
-      const closer = score[0] > best[0] || score[1] > best[1]
-      const first = score[1] === best[1] && winner !== undefined && policy.name < winner.name
-      if (!closer && !first) continue
-      winner = policy
-      best = score
-    }
-    return winner
-  }
+function winnerAmong(contenders: readonly Contender[], workload: Workload): Contender | null {
+  let winner: Contender | null = null
+  for (const contender of contenders)
+    if ((winner === null || beats(contender, winner)) && matches(contender, workload))
+      winner = contender
+  return winner
 }
 
 type Pairs = readonly (readonly [key: string, value: string])[]
+
+// The selectors are taken apart once and not for each VM: a policy may select thousands of labels.
 type Contender = {
   readonly policy: MigrationPolicy
   readonly ofVm: Pairs
   readonly ofNamespace: Pairs
   /** Labels in all, and of the VM. */
-  readonly score: readonly [number, number]
+  readonly score: readonly [all: number, ofVm: number]
 }
 
-function contenderOf(policy: MigrationPolicy): Contender | undefined {
-  if (policy.selectors === null) return undefined
+function contenderOf(policy: MigrationPolicy): readonly Contender[] {
+  if (policy.selectors === null) return []
   const ofVm = Object.entries(policy.selectors.virtualMachineInstance)
   const ofNamespace = Object.entries(policy.selectors.namespace)
-  return { policy, ofVm, ofNamespace, score: [ofVm.length + ofNamespace.length, ofVm.length] }
+  const lasting = ofVm.filter(([key]) => !isMovable(key))
+  const score = [ofVm.length + ofNamespace.length, ofVm.length] as const
+  return [{ policy, ofVm: lasting, ofNamespace, score }]
+}
+
+function beats(left: Contender, right: Contender): boolean {
+  const [all, ofVm] = [left.score[0] - right.score[0], left.score[1] - right.score[1]]
+  if (all !== 0) return all > 0
+  return ofVm !== 0 ? ofVm > 0 : left.policy.name < right.policy.name
 }
 
 function matches({ ofVm, ofNamespace }: Contender, { labels, namespaceLabels }: Workload): boolean {
@@ -135,13 +147,6 @@ function matches({ ofVm, ofNamespace }: Contender, { labels, namespaceLabels }: 
     ofVm.every(([key, value]) => labels[key] === value) &&
     ofNamespace.every(([key, value]) => namespaceLabels[key] === value)
   )
-}
-
-/** The selectors as a text that differs where they do. */
-export function selectorsText({ selectors }: MigrationPolicy): string {
-  if (selectors === null) return 'nothing'
-  const sorted = (map: Readonly<Record<string, string>>) => Object.entries(map).sort()
-  return JSON.stringify([sorted(selectors.virtualMachineInstance), sorted(selectors.namespace)])
 }
 
 /** The keys of all labels that selectors name: no other label can change which policy wins. */

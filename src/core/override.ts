@@ -1,13 +1,21 @@
 import { JSON_PATCH } from './annotations.ts'
-import { isObject, type JsonObject, show } from './json.ts'
+import { isObject, type JsonObject, own, show } from './json.ts'
 import { applyMigrationsPatch } from './json-patch.ts'
 import { FIELD_NAMES, type ReadConfig, readConfig } from './live-migration-config.ts'
 import { findCaseVariants, foldCase, type Overreach } from './overreach.ts'
 
+/**
+ * Who may read the patch: RFC 6902, HCO, and both with a KubeVirt before 1.5, whose API has no allowWorkloadDisruption, so that
+ * it is dropped (kubevirt staging/src/kubevirt.io/api/core/v1 types.go, release-1.4).
+ */
+export const READINGS = ['rfc', 'hco', 'rfc before 1.5', 'hco before 1.5'] as const
+
+export type Reading = (typeof READINGS)[number]
+
 /** What annotation `kubevirt.kubevirt.io/jsonpatch` makes of the settings. */
 export type Override = {
-  /** The settings as they may come out; more than one where HCO and RFC 6902 differ. */
-  readonly results: readonly ReadConfig[]
+  /** The settings as they may come out, by who reads the patch; empty where it is malformed. */
+  readonly results: ReadonlyMap<Reading, ReadConfig>
   readonly text: string
   /** Why the patch is malformed, or null. */
   readonly problem: string | null
@@ -28,16 +36,32 @@ export function readOverride(
   const rendered = renderMigrations(block)
   const patched = applyMigrationsPatch(text, rendered)
   if (patched.problem !== null)
-    return { text, results: [], problem: patched.problem, forbidden: [] }
+    return { text, results: new Map(), problem: patched.problem, forbidden: [] }
   const { migrations, overreaches } = patched
   const forbidden = [
     ...overreaches,
     ...unsafeSwitches(migrations),
     ...findCaseVariants(migrations, FIELD_NAMES),
   ]
-  const standard = readConfig(migrations)
-  const asHco = readConfig(mergeLikeHco(rendered, migrations))
-  return { text, results: [standard, asHco], problem: null, forbidden }
+  const asHco = mergeLikeHco(rendered, migrations)
+  const [rfc, hco] = [readConfig(migrations), readConfig(asHco)]
+  // Where the CRD has the field, KubeVirt has it as well.
+  const isKnown = own(block, DISRUPTION) !== undefined
+  const results = new Map<Reading, ReadConfig>([
+    ['rfc', rfc],
+    ['hco', hco],
+    ['rfc before 1.5', isKnown ? rfc : readConfig(withoutDisruption(migrations))],
+    ['hco before 1.5', isKnown ? hco : readConfig(withoutDisruption(asHco))],
+  ])
+  return { text, results, problem: null, forbidden }
+}
+
+const DISRUPTION = 'allowWorkloadDisruption'
+
+function withoutDisruption(migrations: unknown): unknown {
+  if (!isObject(migrations)) return migrations
+  const { [DISRUPTION]: _, ...rest } = migrations
+  return rest
 }
 
 // HCO renders the settings under the same names (controllers/handlers/kubevirt.go hcLiveMigrationToKv).

@@ -1,7 +1,7 @@
 import type { Settings } from './live-migration-config.ts'
-import { type MigrationPolicy, mergeMigrationPolicy } from './migration-policy.ts'
+import { isFleeting, type MigrationPolicy, mergeMigrationPolicy } from './migration-policy.ts'
 import { isPostCopyEffective } from './post-copy.ts'
-import { canBeat, type Labels, labelsOf } from './selection.ts'
+import { type Contender, canBeat, type Labels, toContender } from './selection.ts'
 import { type Spare, spareOf } from './spare.ts'
 import type { Subject } from './subject.ts'
 import type { BareViolation } from './violation.ts'
@@ -19,7 +19,9 @@ export type PolicyReach = {
   readonly labels: Labels
   /** The policies that win over it for some VMs and keep post copy from them. */
   readonly spares: readonly Spare[]
-  /** True where these VMs have post copy by the cluster settings anyway: the policy wins over none that spares them. */
+  /** True where it would be on without the cluster settings, so that switching these off is not enough. */
+  readonly byItself: boolean
+  /** True where these VMs have post copy by the cluster settings alone: the policy wins over none that spares them. */
   readonly implied: boolean
 }
 
@@ -28,25 +30,41 @@ export function findPostCopyReach(
   settings: Settings,
   policies: readonly MigrationPolicy[],
 ): PostCopyReach {
-  const isOn = (policy: MigrationPolicy) =>
-    isPostCopyEffective(mergeMigrationPolicy(settings, policy))
+  const isOn = (cluster: Settings, policy: MigrationPolicy) =>
+    isPostCopyEffective(mergeMigrationPolicy(cluster, policy))
   const cluster = isPostCopyEffective(settings)
-  const on = policies.filter(isOn)
+  const on = policies.filter(policy => isOn(settings, policy)).map(toContender)
   if (!cluster && on.length === 0) return { cluster: null, policies: [] }
-  // One that is being deleted spares nobody: no one is asked when it goes at last.
-  const sparing = policies.filter(
-    policy => policy.selectors !== null && policy.deletedAt === null && !isOn(policy),
-  )
-  const sparesOf = (some: readonly MigrationPolicy[]) => some.map(policy => spareOf(policy, on))
+  const without = { ...settings, allowPostCopy: false }
+  const sparing = policies.filter(policy => spares(policy) && !isOn(settings, policy))
+  const contenders = sparing.map(toContender)
+  const all = contenders.map(contender => spareOf(contender, on))
+  const sparesOver = (winner: Contender) =>
+    all.filter((_spare, index) => canBeatAt(contenders, index, winner))
   return {
-    cluster: cluster ? { spares: sparesOf(sparing) } : null,
-    policies: on.map(policy => ({
-      policy,
-      labels: labelsOf(policy),
-      spares: sparesOf(sparing.filter(other => canBeat(other, policy))),
-      implied: cluster && !sparing.some(other => canBeat(policy, other)),
-    })),
+    cluster: cluster ? { spares: all } : null,
+    policies: on.map(contender => {
+      const byItself = isOn(without, contender.policy)
+      const beatsOne = contenders.some(other => canBeat(contender, other))
+      return {
+        policy: contender.policy,
+        labels: contender.labels,
+        spares: sparesOver(contender),
+        byItself,
+        implied: cluster && !byItself && !beatsOne,
+      }
+    }),
   }
+}
+
+function canBeatAt(contenders: readonly Contender[], index: number, other: Contender): boolean {
+  const contender = contenders[index]
+  return contender !== undefined && canBeat(contender, other)
+}
+
+// One that may not win when it counts spares nobody.
+function spares(policy: MigrationPolicy): boolean {
+  return policy.selectors !== null && !isFleeting(policy)
 }
 
 /** Where a violation of the cluster settings is: a request for a MigrationPolicy holds none of them. */

@@ -12,7 +12,7 @@ export function enforcementOf(rule: RuleId, policy: Policy): Enforcement {
 // Advice about a value that is refused because it is none would only hide that.
 function isBesideThePoint({ rule, setting }: Violation, { invalid, policy }: Subject): boolean {
   return (
-    CATALOGUE[rule].enforcement === 'warn' &&
+    enforcementOf(rule, policy) !== 'deny' &&
     invalid.some(({ name }) => name !== null && name === setting) &&
     enforcementOf('invalid-value', policy) === 'deny'
   )

@@ -1,50 +1,61 @@
-import type { MigrationPolicy } from './migration-policy.ts'
+import { isMovable, type MigrationPolicy } from './migration-policy.ts'
 
-/** The labels that a VM and its namespace must have to be selected; null where none can be. */
-export type Labels = readonly string[] | null
+/** The labels that a VM and its namespace must have to be selected, by `vmi KEY` or `namespace KEY`; null: none can be. */
+export type Labels = ReadonlyMap<string, string> | null
 
-/** What a policy selects. Which VMs there are does not count, because tomorrow there are others. */
+/**
+ * What a policy selects. Which VMs there are does not count, because tomorrow there are others; nor do labels that KubeVirt
+ * puts on a VM as it migrates it.
+ */
 export function labelsOf({ selectors }: MigrationPolicy): Labels {
   if (selectors === null) return null
-  const pairs = (of: string, map: Readonly<Record<string, string>>) =>
-    Object.entries(map).map(pair => JSON.stringify([of, ...pair]))
-  return [
-    ...pairs('vmi', selectors.virtualMachineInstance),
-    ...pairs('namespace', selectors.namespace),
-  ]
+  const entries = (of: string, map: Readonly<Record<string, string>>) =>
+    Object.entries(map)
+      .filter(([key]) => !isMovable(key))
+      .map(([key, value]) => [`${of} ${key}`, value] as const)
+  return new Map([
+    ...entries('vmi', selectors.virtualMachineInstance),
+    ...entries('namespace', selectors.namespace),
+  ])
 }
 
 /** True where `more` selects every VM that `less` selects. */
 export function selects(more: Labels, less: Labels): boolean {
-  if (less === null) return true
-  return more?.every(label => less.includes(label)) ?? false
+  if (less === null || more === less) return true
+  if (more === null || more.size > less.size) return false
+  for (const [key, value] of more) if (less.get(key) !== value) return false
+  return true
+}
+
+/** True where some VM could be selected by both. */
+export function canMeet(left: Labels, right: Labels): boolean {
+  if (left === null || right === null) return false
+  const [few, many] = left.size <= right.size ? [left, right] : [right, left]
+  for (const [key, value] of few) if ((many.get(key) ?? value) !== value) return false
+  return true
+}
+
+/** A policy with what it selects, taken apart once and not for each pair of policies. */
+export type Contender = {
+  readonly policy: MigrationPolicy
+  readonly labels: Labels
+  /** Labels in all, and of the VM: what decides who wins. */
+  readonly score: readonly [all: number, ofVm: number]
+}
+
+/** Takes a policy apart. */
+export function toContender(policy: MigrationPolicy): Contender {
+  const ofVm = Object.keys(policy.selectors?.virtualMachineInstance ?? {}).length
+  const ofNamespace = Object.keys(policy.selectors?.namespace ?? {}).length
+  return { policy, labels: labelsOf(policy), score: [ofVm + ofNamespace, ofVm] }
 }
 
 /**
  * True where some VM could match both policies and `left` would win for it: more labels, then more labels of the VM, then
  * the lower name (kubevirt pkg/virt-controller/watch/migration/migrationpolicy.go).
  */
-export function canBeat(left: MigrationPolicy, right: MigrationPolicy): boolean {
-  if (left.selectors === null || right.selectors === null) return false
-  const [vmi, namespace] = [left.selectors.virtualMachineInstance, left.selectors.namespace]
-  const [otherVmi, otherNamespace] = [
-    right.selectors.virtualMachineInstance,
-    right.selectors.namespace,
-  ]
-  if (contradict(vmi, otherVmi) || contradict(namespace, otherNamespace)) return false
-  const ofVm = count(vmi) - count(otherVmi)
-  const all = ofVm + count(namespace) - count(otherNamespace)
-  if (all !== 0) return all > 0
-  return ofVm === 0 ? left.name < right.name : ofVm > 0
-}
-
-function count(map: Readonly<Record<string, string>>): number {
-  return Object.keys(map).length
-}
-
-function contradict(
-  left: Readonly<Record<string, string>>,
-  right: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(left).some(([key, value]) => (right[key] ?? value) !== value)
+export function canBeat(left: Contender, right: Contender): boolean {
+  const [all, ofVm] = [left.score[0] - right.score[0], left.score[1] - right.score[1]]
+  const wins = all !== 0 ? all > 0 : ofVm !== 0 ? ofVm > 0 : left.policy.name < right.policy.name
+  return wins && canMeet(left.labels, right.labels)
 }

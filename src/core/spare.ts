@@ -1,23 +1,37 @@
-import type { MigrationPolicy } from './migration-policy.ts'
-import { canBeat, type Labels, labelsOf, selects } from './selection.ts'
+import { type Contender, canBeat, canMeet, type Labels, selects } from './selection.ts'
 
 /** A MigrationPolicy that keeps something from the VMs for which it wins. */
 export type Spare = {
   readonly name: string
   readonly labels: Labels
   /** The policies that do not keep it from them, and win where both match. */
-  readonly rivals: readonly string[]
+  readonly rivals: ReadonlySet<string>
 }
 
 /** What a policy spares beside those that do not. */
-export function spareOf(policy: MigrationPolicy, others: readonly MigrationPolicy[]): Spare {
-  const rivals = others.filter(other => canBeat(other, policy)).map(({ name }) => name)
-  return { name: policy.name, labels: labelsOf(policy), rivals }
+export function spareOf(spare: Contender, others: readonly Contender[]): Spare {
+  const rivals = others.filter(other => canBeat(other, spare)).map(({ policy }) => policy.name)
+  return { name: spare.policy.name, labels: spare.labels, rivals: new Set(rivals) }
 }
 
-/** True where all that `old` spared is spared by `spare`: it selects as much, and loses to no further policy. */
-export function isSparedBy(old: Spare, spare: Spare): boolean {
+/** True where something that was spared among the VMs with these labels no longer is. */
+export function isSparedLess(
+  labels: Labels,
+  before: readonly Spare[],
+  after: readonly Spare[],
+): boolean {
+  const byName = new Map(after.map(spare => [spare.name, spare]))
+  return before.some(old => {
+    const same = byName.get(old.name)
+    if (same !== undefined && isSparedBy(old, same)) return false
+    return canMeet(labels, old.labels) && !after.some(spare => isSparedBy(old, spare))
+  })
+}
+
+// It selects as much, and loses to no further policy; unchanged, it does whoever is beside it now.
+function isSparedBy(old: Spare, spare: Spare): boolean {
   if (!selects(spare.labels, old.labels)) return false
-  const unchanged = spare.name === old.name && selects(old.labels, spare.labels)
-  return unchanged || spare.rivals.every(rival => old.rivals.includes(rival))
+  if (spare.name === old.name && selects(old.labels, spare.labels)) return true
+  for (const rival of spare.rivals) if (!old.rivals.has(rival)) return false
+  return true
 }

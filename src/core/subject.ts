@@ -5,7 +5,7 @@ import type { ExceptionEntry } from './exception.ts'
 import type { FieldName, InvalidValue, ReadConfig, Settings } from './live-migration-config.ts'
 import { findNetwork, type MigrationNetwork } from './migration-network.ts'
 import type { MigrationPolicy } from './migration-policy.ts'
-import type { Override } from './override.ts'
+import { type Override, READINGS, type Reading } from './override.ts'
 import type { Policy } from './policy.ts'
 import type { Profile } from './profile.ts'
 import type { Scope } from './scope.ts'
@@ -36,8 +36,8 @@ export type Subject = Situation & {
   readonly network: MigrationNetwork
   /** Path of a setting in the version of the request; of the annotation for an override's result. */
   readonly field: (name: FieldName | null) => string
-  /** False for settings that the jsonpatch annotation overrides. */
-  readonly takesEffect: boolean
+  /** Under which readings of the jsonpatch annotation this is what takes effect; none for settings that it overrides. */
+  readonly effectiveIn: readonly Reading[]
   readonly override: Override | null
   readonly exceptions: readonly ExceptionEntry[]
   readonly unapproved: readonly Unapproved[]
@@ -50,15 +50,15 @@ export function subjectsOf(
   field: (name: FieldName | null) => string,
   rest: Pick<Subject, 'override' | 'exceptions' | 'unapproved'>,
 ): readonly Subject[] {
-  const results = rest.override?.results ?? []
+  const results = rest.override?.results ?? NO_RESULTS
   const read = (
     { settings, invalid }: ReadConfig,
     at: Subject['field'],
-    takesEffect: boolean,
+    effectiveIn: readonly Reading[],
   ): Subject => ({
     ...situation,
     ...rest,
-    takesEffect,
+    effectiveIn,
     settings,
     invalid,
     network: findNetwork(
@@ -72,7 +72,15 @@ export function subjectsOf(
   })
   // HCO applies no patch that is malformed, and goes on with the settings.
   return [
-    read(config, field, results.length === 0),
-    ...results.map(result => read(result, () => annotationPath(JSON_PATCH), true)),
+    read(config, field, results.size === 0 ? READINGS : []),
+    ...[...Map.groupBy(results, ([, result]) => result)].map(([result, same]) =>
+      read(
+        result,
+        () => annotationPath(JSON_PATCH),
+        same.map(([reading]) => reading),
+      ),
+    ),
   ]
 }
+
+const NO_RESULTS: Override['results'] = new Map()

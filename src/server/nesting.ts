@@ -2,7 +2,7 @@
  * No HyperConverged or MigrationPolicy nests a hundred deep, and the API server itself reads no more than 10,000
  * (sigs.k8s.io/json). A million levels are a small text, but every step after parsing would pay for each of them.
  */
-export const DEEPEST = 1000
+export const DEEPEST = 10_000
 
 const OPENING = ['{', '['] as const
 

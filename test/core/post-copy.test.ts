@@ -4,9 +4,9 @@ import { readConfig, type Settings } from '../../src/core/live-migration-config.
 import {
   type MigrationPolicy,
   mergeMigrationPolicy,
+  possibleWinners,
   readMigrationPolicy,
   type Workload,
-  winningPolicy,
 } from '../../src/core/migration-policy.ts'
 import { isPostCopyEffective } from '../../src/core/post-copy.ts'
 import { contextOf, notesOf } from '../support/decide.ts'
@@ -121,7 +121,7 @@ const workload: Workload = {
 }
 const winner = (...policies: MigrationPolicy[]) => {
   const names = new Set(
-    permutations(policies).map(order => winningPolicy(order, workload)?.name ?? null),
+    permutations(policies).map(order => possibleWinners(order)(workload)[0]?.name ?? null),
   )
   return names.size === 1 ? [...names][0] : [...names]
 }

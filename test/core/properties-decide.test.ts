@@ -199,7 +199,7 @@ t.test('what is let through introduces no post copy that loses a VM', t => {
       }
     const suspected = policies.map(
       spec =>
-        `${spec.name} for ${JSON.stringify(spec.selectors ?? null)} on ${name}: ${effectiveFor(spec)}`,
+        `${spec.name} for ${JSON.stringify(spec.selectors ?? null)} on ${name}: ${effectiveFor(spec)}, ${effective(merged({ ...settings, allowPostCopy: false }, spec))} by itself`,
     )
     if (effective(settings)) suspected.push(`cluster on ${name}`)
     return { exposed, refused, suspected }

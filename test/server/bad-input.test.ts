@@ -187,7 +187,7 @@ const cases: readonly Case[] = [
     ),
     ...known,
     code: 400,
-    says: /nests deeper than 1000 levels/,
+    says: /nests deeper than 10000 levels/,
   },
   {
     name: '8 MiB',

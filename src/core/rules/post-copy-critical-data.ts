@@ -57,9 +57,9 @@ function declaredForCluster(subject: Subject, spares: readonly Spare[]): BareVio
 // is how post copy is given to those without.
 function declaredForPolicy(
   { criticalData, field, kind, network, subjectPolicy }: Subject,
-  { policy, labels, spares, implied }: PolicyReach,
+  { policy, labels, spares, byItself, implied }: PolicyReach,
 ): BareViolation {
-  const every = labels?.length === 0
+  const every = labels?.size === 0
   const own = kind === 'MigrationPolicy' && policy.name === subjectPolicy
   const shown = printable(policy.name, 80)
   return {
@@ -73,6 +73,8 @@ function declaredForPolicy(
     identity: `${DECLARED} policy ${policy.name}`,
     labels,
     spares,
+    // Switching the cluster settings off would not switch it off.
+    severity: byItself ? 1 : 0,
     ...(implied && { impliedBy: DECLARED }),
     bound: { network: network.name, policy: policy.name },
     ...(every ? {} : { atMost: 'warn' as const }),

@@ -52,7 +52,7 @@ function ofCluster(subject: Subject, spares: readonly Spare[]): BareViolation {
 
 function ofPolicy(
   subject: Subject,
-  { policy, labels, spares, implied }: PolicyReach,
+  { policy, labels, spares, byItself, implied }: PolicyReach,
 ): BareViolation {
   const { kind, field, network, subjectPolicy } = subject
   const { name } = policy
@@ -69,6 +69,8 @@ function ofPolicy(
     identity: `policy ${name} ${network.name}`,
     labels,
     spares,
+    // Switching the cluster settings off would not switch it off.
+    severity: byItself ? 1 : 0,
     ...(implied && { impliedBy: identityOfCluster(subject) }),
     bound: { network: network.name, policy: name },
   }
