@@ -55,6 +55,7 @@ t.test('every page that the README and the docs link to exists', t => {
   const docs = [
     'audit',
     'ci',
+    'declare',
     'exceptions',
     'how-it-decides',
     'install',

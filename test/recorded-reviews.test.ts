@@ -7,6 +7,9 @@ import { contextOf, recordedReview, requestIn } from './support/decide.ts'
 
 const FILLED_BANDWIDTH =
   'filled bandwidthPerMigration: "0Mi", no limit, so that a busy guest can be outrun (heavy workloads: assumed); any value you write is kept'
+const PINNED = ['parallelMigrationsPerCluster is back at 5', 'allowPostCopy is back at false'].map(
+  text => `${text}, its default, which is kept as your wish: recorded in migration-guard.io/pinned`,
+)
 const FILLED_OUTBOUND =
   'filled parallelOutboundMigrationsPerNode: 1, so that one migration at a time has the link of a node (heavy workloads: assumed); to keep 2, add annotation migration-guard.io/pinned: parallelOutboundMigrationsPerNode'
 const FILLED_DISRUPTION =
@@ -82,7 +85,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
     'patch-remove-config': {
       fills: { ...ZERO, ...ONE },
       pins: 'parallelMigrationsPerCluster,allowPostCopy',
-      advice: [FILLED_BANDWIDTH, FILLED_OUTBOUND],
+      advice: [FILLED_BANDWIDTH, FILLED_OUTBOUND, ...PINNED],
       warnings: [OUTBOUND_2],
     },
     'remove-finalizer': untouched,
@@ -135,7 +138,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
     'patch-remove-config': {
       fills: ZERO,
       pins: 'parallelMigrationsPerCluster,allowPostCopy',
-      advice: [FILLED_BANDWIDTH],
+      advice: [FILLED_BANDWIDTH, ...PINNED],
     },
     'remove-finalizer': untouched,
     'replace-unchanged': untouched,

@@ -118,7 +118,7 @@ function misplaced({ sequence, prev }: Link, place: Link): Wrong | null {
   if (sequence > place.sequence) {
     return wrong(
       'sequence-gap',
-      `${missing(place.sequence, sequence - 1)}: the line holds record ${sequence}`,
+      `${missing(place.sequence, sequence - 1)} here, removed or moved: the line holds record ${sequence}`,
     )
   }
   if (sequence < place.sequence) {

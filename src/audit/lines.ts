@@ -33,8 +33,14 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   if (rest.length) yield [{ bytes: Buffer.concat(rest), ended: false }]
 }
 
-/** The first line, or null where there is none. */
-export async function firstLine(chunks: AsyncIterable<Uint8Array>): Promise<Line | null> {
-  for await (const [line] of readLines(chunks)) return line ?? null
+/** The first line that is not `passedOver`, or null where there is none. */
+export async function firstLine(
+  chunks: AsyncIterable<Uint8Array>,
+  passedOver: (line: Buffer) => boolean = () => false,
+): Promise<Line | null> {
+  for await (const lines of readLines(chunks)) {
+    const line = lines.find(({ bytes }) => !passedOver(bytes))
+    if (line) return line
+  }
   return null
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { InputError } from '../input-error.ts'
 import { firstLine, readLines } from './lines.ts'
 import { isBeside, isMissing, logName, rotatedFiles } from './log-files.ts'
+import { isProgramLog } from './program-log.ts'
 import type { LogSource } from './verification.ts'
 
 /** Why files cannot be verified at all. */
@@ -57,7 +58,7 @@ async function holdingRecords(byLog: ReadonlyMap<string, readonly string[]>): Pr
   const found: string[] = []
   for (const [log, files] of byLog)
     for (const file of files) {
-      const line = await firstLine(fileSource(file).read())
+      const line = await firstLine(fileSource(file).read(), isProgramLog)
       if (line === null || !looksLikeRecord(line.bytes)) continue
       found.push(log)
       break

@@ -3,6 +3,7 @@ import { isObject, show } from '../core/json.ts'
 import { checkLine, type Link, missing, type SealedRecord } from './chain.ts'
 import { type Line, readLines } from './lines.ts'
 import { firstInName, logName, rotatedName } from './log-files.ts'
+import { isProgramLog } from './program-log.ts'
 import type { LogProblem, LogSource, Verification, VerifyOptions } from './verification.ts'
 
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
@@ -20,8 +21,10 @@ export class LogVerifier {
   #from: string | null = null
   #until: string | null = null
   #recoveries = 0
+  #passedOver = 0
   #headSeen = false
   #before = ''
+  #recordsBefore = 0
   #file = ''
   #line = 0
 
@@ -31,7 +34,7 @@ export class LogVerifier {
 
   /** Reads one file; false once there is a problem. */
   async read(source: LogSource, newest: boolean): Promise<boolean> {
-    const before = this.#records
+    this.#recordsBefore = this.#records
     this.#before = this.#file
     this.#file = source.name
     this.#line = 0
@@ -43,7 +46,7 @@ export class LogVerifier {
       }
       this.#options.progress?.(this.#records)
     }
-    this.#files.push({ name: source.name, records: this.#records - before })
+    this.#files.push({ name: source.name, records: this.#records - this.#recordsBefore })
     return this.#problem === null
   }
 
@@ -59,13 +62,19 @@ export class LogVerifier {
       until: this.#until,
       problem: this.#problem,
       warnings: this.#warnings,
+      passedOver: this.#passedOver,
       recoveries: this.#recoveries,
     }
   }
 
   #check(bytes: Buffer): LogProblem | null {
     const { problem, record, next } = checkLine(bytes, this.#next)
-    if (problem?.kind === 'sequence-gap' && this.#line === 1) return this.#missingFile(bytes)
+    if (problem?.kind === 'not-a-record' && isProgramLog(bytes)) {
+      this.#passedOver++
+      return null
+    }
+    const first = this.#records === this.#recordsBefore
+    if (problem?.kind === 'sequence-gap' && first) return this.#missingFile(bytes)
     if (problem) return this.#at(problem.kind, problem.message)
     const wrong = this.#otherThanKnown(record) ?? this.#lateStart(record.sequence)
     if (wrong) return wrong
@@ -134,7 +143,10 @@ export class LogVerifier {
 
   #missingAtEnd(): LogProblem | null {
     const { head, lastSequence } = this.#options
-    if (this.#next === null) return this.#at('no-records', 'there are no records')
+    if (this.#next === null) {
+      const others = this.#passedOver > 0 ? ", only lines of the program's own log" : ''
+      return this.#at('no-records', `there are no records${others}`)
+    }
     const last = this.#next.sequence - 1
     if (lastSequence !== undefined && last < lastSequence) {
       return this.#at(

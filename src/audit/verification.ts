@@ -45,6 +45,8 @@ export type Verification = {
   readonly until: string | null
   readonly problem: LogProblem | null
   readonly warnings: readonly LogProblem[]
+  /** Lines of the program's own log, which are no part of the chain. */
+  readonly passedOver: number
   /** Records that note bytes which a crash left behind. */
   readonly recoveries: number
 }

@@ -1,6 +1,7 @@
 import { firstLine } from './lines.ts'
 import { firstInName } from './log-files.ts'
 import { LogVerifier, sequenceIn } from './log-verifier.ts'
+import { isProgramLog } from './program-log.ts'
 import type { LogSource, Verification, VerifyOptions } from './verification.ts'
 
 /** Verifies the files of one log in the order of their records, up to the first problem. */
@@ -20,7 +21,7 @@ async function inOrder(sources: readonly LogSource[]): Promise<readonly LogSourc
   if (sources.length < 2) return sources
   const placed: { source: LogSource; first: number }[] = []
   for (const source of sources) {
-    const line = await firstLine(source.read())
+    const line = await firstLine(source.read(), isProgramLog)
     const first = line && sequenceIn(line.bytes)
     placed.push({ source, first: first ?? firstInName(source.name) ?? Number.POSITIVE_INFINITY })
   }

@@ -103,15 +103,18 @@ function asJson(result: Verification): string {
 }
 
 function asText(result: Verification): string {
-  const { files, problem, warnings } = result
+  const { files, passedOver, problem, warnings } = result
   const lines = warnings.map(warning => `warning: ${located(warning)}`)
-  if (problem) lines.push(located(problem), `broken: ${intact(result)}`)
+  if (problem?.kind === 'no-records')
+    lines.push(located(problem), 'not verified: a log without records proves nothing')
+  else if (problem) lines.push(located(problem), `broken: ${intact(result)}`)
   else {
     lines.push(
       `verified: ${span(result)} in ${files.length === 1 ? 'one file' : `${files.length} files`}`,
     )
     lines.push(`head: record ${result.last}, hash ${result.head}`)
   }
+  if (passedOver > 0) lines.push(`passed over: ${passedOverText(passedOver)}`)
   return `${lines.join('\n')}\n`
 }
 
@@ -122,6 +125,10 @@ function located({ file, line, message }: LogProblem): string {
 function intact(result: Verification): string {
   if (result.records === 0) return 'nothing before this is intact'
   return `up to here the chain is intact: ${span(result)}; nothing after it is proven`
+}
+
+function passedOverText(count: number): string {
+  return `${count === 1 ? '1 line' : `${count} lines`} of the program's own log`
 }
 
 function span({ records, first, last, from, until }: Verification): string {

@@ -48,7 +48,7 @@ function nextSteps(options: CertsOptions): readonly string[] {
     'caBundle of the webhook configurations:',
     `  ${command} --print ca-bundle`,
     'Secret of the server:',
-    `  ${command} --print secret | kubectl apply -f -`,
+    `  ${command} --print secret | kubectl apply --server-side -f -`,
   ]
   if (options.keepCaKey || options.ca !== undefined) return steps
   return [

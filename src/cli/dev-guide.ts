@@ -40,7 +40,7 @@ function tryIt(
     `  curl --cacert ${ca} -H 'Content-Type: application/json' \\`,
     `    --data-binary @${example} https://127.0.0.1:${port}/validate`,
     '',
-    'It will answer:',
+    'It will answer with one line of JSON, whose message says:',
     '',
     ...message.split('\n').map(line => (line === '' ? '' : `  ${line}`)),
     '',

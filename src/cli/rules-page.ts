@@ -13,7 +13,8 @@ const INTRODUCTION = `<!-- Generated from src/core/rules by "npm run docs". Chan
 
 All rules run on every request, and everything that is wrong is reported at once. What a violation leads to is set for each
 rule in the policy: \`deny\` refuses the request, \`warn\` shows a warning, \`audit\` only records it, \`off\` does not look. A
-request is refused only for what it introduces or makes worse ([how it decides](how-it-decides.md)). The same texts are in
+request is refused only for what it introduces or makes worse ([how it decides](how-it-decides.md)). Networks, data and
+workloads count as what they are [declared](declare.md) to be. The same texts are in
 \`migration-guard explain RULE\`.`
 
 function tableOf(rules: readonly Rule[]): string {

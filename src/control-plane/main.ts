@@ -59,8 +59,8 @@ function welcome({ kubeconfig, binaries }: ControlPlane, up: string): string {
   export KUBECONFIG=${kubeconfig}
   export PATH=${folderOf(binaries)}:$PATH
 
-  kubectl create -f - <<< '{"apiVersion":"hco.kubevirt.io/v1beta1","kind":"HyperConverged",
-      "metadata":{"name":"kubevirt-hyperconverged"},"spec":{}}'
+  echo '{"apiVersion":"hco.kubevirt.io/v1beta1","kind":"HyperConverged",
+      "metadata":{"name":"kubevirt-hyperconverged"},"spec":{}}' | kubectl create -f -
   kubectl get hyperconverged kubevirt-hyperconverged -o yaml
   kubectl edit hyperconverged kubevirt-hyperconverged
   kubectl auth whoami --as jane --as-group admins     # --as plays any user

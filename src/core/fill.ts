@@ -10,7 +10,7 @@ import {
 import { describeFilling, formatFilled, updateFilled } from './filled-annotation.ts'
 import { type FillContext, type FilledField, type Filling, NOTHING_FILLED } from './filling.ts'
 import { findConfig } from './hyperconverged.ts'
-import { isObject, own, sameJson } from './json.ts'
+import { isObject, own, sameJson, show } from './json.ts'
 import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
 import type { Note } from './note.ts'
 import { proposeNumbers } from './number-filling.ts'
@@ -39,8 +39,27 @@ export function fill(request: AdmissionRequest, context: FillContext): Filling {
   return {
     filled,
     patch: toPatch(request.object, toChanges(request, evidence, filled, heavy)),
-    notes,
+    notes: [...notes, ...noteRecorded(evidence, filled, heavy)],
   }
+}
+
+// What is recorded without a value of it changing would otherwise come out of nowhere.
+function noteRecorded(
+  evidence: Evidence,
+  filled: readonly FilledField[],
+  heavy: boolean,
+): readonly Note[] {
+  const { block, claimed, pinned } = evidence
+  const back = (name: FieldName) => `${name} is back at ${show(own(block, name))}, its default`
+  const left = leftOpen(evidence, filled, heavy)
+    .filter(name => evidence.filled.get(name) !== String(own(block, name)))
+    .map(name => `${back(name)}, as the file does not name it: recorded in ${FILLED}`)
+  const pins = FIELD_NAMES.filter(
+    name => heavy && isFillable(name) && !pinned.has(name) && ownerOf(name, evidence) === 'pin',
+  ).map(name => `${back(name)}, which is kept as your wish: recorded in ${PINNED}`)
+  return [...(claimed.has(FILLED) ? [] : left), ...(claimed.has(PINNED) ? [] : pins)].map(text =>
+    note('filled', text),
+  )
 }
 
 function note(kind: Note['kind'], text: string): Note {

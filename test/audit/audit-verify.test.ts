@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { type AuditVerifyOptions, runAuditVerify } from '../../src/cli/audit-verify.ts'
 import { explainFailure } from '../../src/cli/explain-failure.ts'
-import { chainOf, fileOf, headOf, sourceOf } from './lines-of.ts'
+import { chainOf, fileOf, headOf, programLog, sourceOf } from './lines-of.ts'
 
 const lines = chainOf(6)
 const { hash } = headOf(lines)
@@ -70,6 +70,32 @@ t.test('part of a log is verified with a warning', async t => {
     code: 1,
     stdout: /broken: nothing before this is intact\n$/,
   })
+})
+
+t.test("what is passed over of the program's own log is told", async t => {
+  const [one = '', ...others] = lines
+  for (const [mixed, told] of [
+    [[programLog('serving'), ...lines], '1 line'],
+    [[programLog('serving'), one, programLog('followed'), ...others], '2 lines'],
+  ] as const)
+    t.match(await run(['-'], {}, fileOf(mixed)), {
+      code: 0,
+      stdout: new RegExp(`\\npassed over: ${told} of the program's own log\n$`),
+    })
+  const { stdout } = await run(['-'], { output: 'json' }, fileOf([programLog('x'), one]))
+  t.match(JSON.parse(stdout), { verified: true, records: 1, passedOver: 1 })
+})
+
+t.test('a log without records is no proof of anything, and not called broken', async t => {
+  for (const text of ['', fileOf([programLog('serving')])]) {
+    const { code, stdout } = await run(['-'], {}, text)
+    t.equal(code, 1)
+    t.match(
+      stdout,
+      /there are no records[^\n]*\nnot verified: a log without records proves nothing\n/,
+    )
+    t.notMatch(stdout, 'broken')
+  }
 })
 
 t.test('a known record that is not in the log is reported', async t => {

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { inFolder, runCli } from '../cli/support/run-cli.ts'
-import { chainOf, fileOf, headOf } from './lines-of.ts'
+import { chainOf, fileOf, headOf, programLog } from './lines-of.ts'
 
 const PAGE = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
 const SHOWN = [...PAGE.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
   block.split(/^\$ /m).filter(text => text !== ''),
 )
-const SCRIPT = /```sh\n([\s\S]*?)```/.exec(PAGE)?.[1] ?? ''
+const SCRIPT = /```sh\n(prev=[\s\S]*?)```/.exec(PAGE)?.[1] ?? ''
 
 const SECONDS = [0, 12, 31]
 /** The log that the page shows: a start and two decisions. */
@@ -30,6 +30,18 @@ t.test('what docs/audit.md shows of audit verify is what it prints', async t => 
     const [command = '', ...output] = shown.split('\n')
     const argv = command.replace('/var/log/migration-guard/', '').split(' ').slice(1)
     t.equal((await runCli(argv)).out, output.join('\n'), command)
+  }
+})
+
+t.test('what docs/audit.md shows of the logs of a pod is what audit verify prints', async t => {
+  const [first = '', ...others] = lines
+  const stdin = fileOf([programLog('a'), first, programLog('b'), ...others])
+  const commands = SHOWN.filter(text => text.startsWith('kubectl '))
+  t.equal(commands.length, 1)
+  for (const shown of commands) {
+    const [command = '', ...output] = shown.split('\n')
+    const argv = command.split(' | npx migration-guard ')[1]?.split(' ') ?? []
+    t.equal((await runCli(argv, { stdin })).out, output.join('\n'), command)
   }
 })
 

@@ -2,6 +2,7 @@
 import { after, type Head, NO_RECORD, seal } from '../../src/audit/chain.ts'
 import type { LogSource } from '../../src/audit/verification.ts'
 import type { JsonObject } from '../../src/core/json.ts'
+import { createLog } from '../../src/server/log.ts'
 
 /** A record such as the guard writes, of the given number. */
 export function entry(number: number): JsonObject {
@@ -29,6 +30,13 @@ export function chainOf(
     lines.push(line)
   }
   return lines
+}
+
+/** A line of the program's own log. */
+export function programLog(message: string): string {
+  let text = ''
+  createLog({ level: 'info', write: line => (text = line) }).info(message, { port: 8443 })
+  return text.trimEnd()
 }
 
 /** The text of a file of these lines. */

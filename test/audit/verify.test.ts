@@ -4,7 +4,7 @@ import { after, type Head, seal } from '../../src/audit/chain.ts'
 import { fileSource, findLogFiles } from '../../src/audit/log-sources.ts'
 import type { LogProblem } from '../../src/audit/verification.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
-import { chainOf, fileOf, headOf, sourceOf } from './lines-of.ts'
+import { chainOf, fileOf, headOf, programLog, sourceOf } from './lines-of.ts'
 
 const lines = chainOf(9)
 const [early, middle, late] = [lines.slice(0, 3), lines.slice(3, 6), lines.slice(6)]
@@ -23,6 +23,7 @@ t.test('the result of a whole log', async t => {
     until: '2026-11-23T12:00:09.000Z',
     problem: null,
     warnings: [],
+    passedOver: 0,
     recoveries: 0,
   })
 })
@@ -38,6 +39,25 @@ t.test('files are read in the order of their records', async t => {
   const renamed = [part('march', late), part('january', early), part('february', middle)]
   t.match(await verifyLog(renamed), { records: 9, problem: null })
 })
+
+t.test(
+  "lines of the program's own log are passed over, wherever they stand, and counted",
+  async t => {
+    const mixed = (part: readonly string[]) => [
+      programLog('first'),
+      ...part.flatMap(line => [line, programLog('between')]),
+    ]
+    const files = [part('march', mixed(late)), part('january', mixed([...early, ...middle]))]
+    const result = await verifyLog(files)
+    t.match(result, { records: 9, last: 9, problem: null, passedOver: 11 })
+    t.same(result.files, [
+      { name: 'january', records: 6 },
+      { name: 'march', records: 3 },
+    ])
+    const gap = await verifyLog([part('january', mixed(early)), part('march', mixed(late))])
+    t.match(gap.problem, { kind: 'missing-file', line: 2 })
+  },
+)
 
 t.test('an active file without records comes last', async t => {
   const files = [part(names[2], ''), part(names[1], middle), part(names[0], early)]
@@ -79,7 +99,7 @@ const problems: [
       file: 'a',
       line: 5,
       kind: 'sequence-gap',
-      message: /^record 5 is missing: the line holds record 6$/,
+      message: /^record 5 is missing here, removed or moved: the line holds record 6$/,
     },
   ],
   [
@@ -150,7 +170,40 @@ const problems: [
     ],
     { file: 'y', line: 1, kind: 'duplicate', message: /record 4 comes again/ },
   ],
-  ['no records', [['a', '']], { file: 'a', line: 0, kind: 'no-records', message: /no records/ }],
+  [
+    'records that changed places',
+    [['a', lines.with(2, lines[3] ?? '').with(3, lines[2] ?? '')]],
+    {
+      file: 'a',
+      line: 3,
+      kind: 'sequence-gap',
+      message: /^record 3 is missing here, removed or moved: the line holds record 4$/,
+    },
+  ],
+  ['no records', [['a', '']], { file: 'a', line: 0, kind: 'no-records', message: /no records$/ }],
+  [
+    "no records among the program's own log",
+    [['a', [programLog('serving')]]],
+    {
+      ...{ file: 'a', line: 1, kind: 'no-records' },
+      message: /^there are no records, only lines of the program's own log$/,
+    },
+  ],
+  [
+    "a record that was made to look like a line of the program's own log",
+    [['a', lines.with(4, programLog('nothing'))]],
+    { file: 'a', line: 6, kind: 'sequence-gap', message: /^record 5 is missing here/ },
+  ],
+  [
+    'a record that has the members of such a line as well',
+    [['a', lines.with(4, fifth.replace('{', '{"level":"info","message":"",'))]],
+    { file: 'a', line: 5, kind: 'hash-mismatch', message: /^record 5 was changed/ },
+  ],
+  [
+    'an object that is neither a record nor such a line',
+    [['a', lines.toSpliced(4, 0, '{"time":"now","level":"fatal","message":"x"}')]],
+    { file: 'a', line: 5, kind: 'not-a-record', message: /not a record/ },
+  ],
 ]
 
 for (const [name, files, found] of problems) {

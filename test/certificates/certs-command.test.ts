@@ -66,7 +66,7 @@ CA migration-guard CA ${ca.serialNumber.slice(0, 8).toLowerCase()}
 caBundle of the webhook configurations:
   migration-guard certs --out ${made} --print ca-bundle
 Secret of the server:
-  migration-guard certs --out ${made} --print secret | kubectl apply -f -
+  migration-guard certs --out ${made} --print secret | kubectl apply --server-side -f -
 `,
   )
 })

@@ -36,6 +36,9 @@ Source:
 
 Remedy:
   Lower parallelMigrationsPerCluster; 5 is the guidance for heavy workloads.
+  Whether these run is observed or declared; where none does, annotate the
+  HyperConverged with migration-guard.io/workload-profile: standard
+  (docs/declare.md).
 
 Exception:
   someone who may "approve" the resource "exceptions" of group

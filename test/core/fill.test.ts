@@ -508,6 +508,41 @@ t.test('what a user puts back to stock is pinned, until it leaves stock', t => {
   t.end()
 })
 
+t.test('what is recorded although its value stays is told, once', t => {
+  const old = stored(
+    '1.17',
+    { parallelMigrationsPerCluster: 7 },
+    { [FILLED]: 'progressTimeout=150' },
+  )
+  const recorded = /^parallelMigrationsPerCluster is back at 5, its default/
+  const cases: readonly (readonly [name: string, annotations: Texts, says: RegExp])[] = [
+    ['by a file', {}, /, as the file does not name it: recorded in migration-guard\.io\/filled$/],
+    [
+      'by hand',
+      { [FILLED]: 'progressTimeout=150' },
+      /, which is kept as your wish: recorded in migration-guard\.io\/pinned$/,
+    ],
+  ]
+  for (const [name, annotations, says] of cases) {
+    const object = stored('1.17', {}, annotations)
+    const first = mutated(object, old)
+    const told = notesOf(first).filter(text => recorded.test(text))
+    t.equal(told.length, 1, name)
+    t.match(told[0], says, name)
+    const again = notesOf(mutated(patched(object, first), old))
+    t.same(
+      again.filter(text => recorded.test(text)),
+      [],
+      `${name}, when asked again`,
+    )
+    for (const filling of ['suggest', 'off'] as const) {
+      const policy = { ...DEFAULT_POLICY, filling }
+      t.notMatch(notesOf(mutated(object, old, { policy })).join('\n'), 'is back at', filling)
+    }
+  }
+  t.end()
+})
+
 t.test('nothing is pinned that is never filled, or where nothing is', t => {
   const old = stored('1.17', { allowAutoConverge: true, parallelOutboundMigrationsPerNode: 1 })
   const reset = stored('1.17')

@@ -3,8 +3,10 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 import { freePort } from '../../src/control-plane/free-port.ts'
 import { MANIFESTS } from '../manifests/builds.ts'
+import { problemsOf } from '../manifests/problems.ts'
 import { type Cluster, startCluster } from './support/cluster.ts'
 import { installForeignCrds } from './support/foreign-crds.ts'
 import { type Guard, startGuard } from './support/guard.ts'
@@ -15,6 +17,7 @@ import { until } from './support/until.ts'
 const root = t
 const ROOT = join(import.meta.dirname, '../..')
 const DOCS = readFileSync(join(ROOT, 'docs/install.md'), 'utf8')
+const SECURITY = readFileSync(join(ROOT, 'docs/security.md'), 'utf8')
 const HOME = 'hco-migration-guard'
 
 const cluster: Cluster = await startCluster(t, { era: '1.14' })
@@ -23,11 +26,22 @@ const checkout = join(cluster.dir, 'checkout')
 mkdirSync(join(checkout, 'bin'), { recursive: true })
 cpSync(MANIFESTS, join(checkout, 'manifests'), { recursive: true })
 mkdirSync(join(checkout, 'manifests/ours'))
-writeFileSync(join(checkout, 'manifests/ours/kustomization.yaml'), block('ours'))
+writeFileSync(join(checkout, 'manifests/ours/kustomization.yaml'), kustomization('ours-plain'))
 const cli = `exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}" "$@"`
 writeFileSync(join(checkout, 'bin/npx'), `#!/bin/sh\nshift\n${cli}\n`, { mode: 0o700 })
 
 let guard: Guard | undefined
+
+/** What stands in a rendered overlay exactly where it holds this part. */
+const SHOWN_BY: readonly (readonly [part: string, shows: RegExp])[] = [
+  ['ours-plain', /caBundle: /],
+  ['ours-namespace', /--hco-namespace=kubevirt-hyperconverged/],
+  ['ours-policy', /exception-invalid: audit/],
+  ['ours-monitor', /kind: ServiceMonitor/],
+  ['ours-volume', /--audit-file=\/var/],
+  ['ours-group', /fsGroup: 65532/],
+  ['ours-client', /--client-ca=/],
+]
 
 t.test(
   'plain Kubernetes: the webhooks are called with the certificate and the CA made here',
@@ -108,6 +122,34 @@ t.test('put back after the glass was broken', async t => {
   t.match(names, HOME)
 })
 
+const PARTS = [...`${DOCS}${SECURITY}`.matchAll(/<!-- (ours-\S+) -->/g)].map(
+  ([, name = '']) => name,
+)
+const OVERLAYS: readonly (readonly string[])[] = [
+  [],
+  ['ours-plain'],
+  ...PARTS.filter(name => !['ours-plain', 'ours-group'].includes(name)).map(name => [name]),
+  ['ours-volume', 'ours-group'],
+  PARTS,
+]
+
+for (const parts of OVERLAYS)
+  t.test(`an overlay of one's own with ${parts.join(', ') || 'nothing else'} is taken`, async t => {
+    t.ok(PARTS.length >= 7)
+    const ours = join(checkout, 'manifests/ours')
+    writeFileSync(join(ours, 'kustomization.yaml'), kustomization(...parts))
+    writeFileSync(join(ours, 'client-ca'), cluster.certificates.ca.certificate)
+    cpSync(join(ROOT, 'examples/policy-audit.yaml'), join(ours, 'policy.yaml'))
+    const rendered = await cluster.must(['kustomize', ours])
+    const objects = parseAllDocuments(rendered).map(document => document.toJS())
+    t.same(problemsOf(objects), [])
+    const apply = ['apply', '--dry-run=server', '-f', '-']
+    const { code, stderr } = await cluster.kubectl(apply, { input: rendered })
+    t.equal(code, 0, stderr)
+    t.equal(rendered.includes('hco-migration-guard-ca\n'), false, 'only read, never applied')
+    for (const [part, shows] of SHOWN_BY) t.equal(shows.test(rendered), parts.includes(part), part)
+  })
+
 t.test('uninstalled, nothing of it is left', async t => {
   await run('uninstall')
   const kinds = [
@@ -122,9 +164,19 @@ t.test('uninstalled, nothing of it is left', async t => {
 
 /** The code below `<!-- name -->`. */
 function block(name: string): string {
-  const found = new RegExp(`<!-- ${name} -->\\n+\`\`\`\\w+\\n(?<code>[^]*?)\`\`\``).exec(DOCS)
-  if (!found?.groups?.code) throw new Error(`docs/install.md has no code named ${name}`)
+  const pattern = new RegExp(`<!-- ${name} -->\\n+\`\`\`\\w+\\n(?<code>[^]*?)\`\`\``)
+  const found = pattern.exec(DOCS) ?? pattern.exec(SECURITY)
+  if (!found?.groups?.code) throw new Error(`no page has code named ${name}`)
   return found.groups.code
+}
+
+/** The smallest overlay with these parts in it: lists of the same name become one. */
+function kustomization(...parts: readonly string[]): string {
+  const whole: Record<string, unknown> = parse(block('ours'))
+  if (parts.includes('ours-plain')) whole.resources = ['../overlays/plain']
+  for (const [key, list] of parts.flatMap(name => Object.entries(parse(block(name)))))
+    whole[key] = [...((whole[key] as unknown[] | undefined) ?? []), ...(list as unknown[])]
+  return stringify(whole)
 }
 
 /** Runs what may fail. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -19,14 +19,14 @@ const cluster: Cluster = await startCluster(t, { era: '1.19' })
 await installForeignCrds(cluster)
 await cluster.must(['create', 'namespace', HOME])
 
-// With a CA in it, as whoever installs the overlay plain has to write one there.
-const manifests = join(cluster.dir, 'manifests')
-cpSync(MANIFESTS, manifests, { recursive: true })
 const caBundle = Buffer.from(cluster.certificates.ca.certificate).toString('base64')
-writeFileSync(join(manifests, 'overlays/plain/ca-bundle'), caBundle)
 
 const { kubectl } = cluster.binaries
-const rendered = (build: Build) => render({ kubectl, dir: cluster.dir, manifests }, build)
+const rendered = (build: Build) => render({ kubectl, dir: cluster.dir, caBundle }, build)
+const renderFolder = async (folder: string) => {
+  const { stdout } = await promisify(execFile)(kubectl, ['kustomize', folder])
+  return parseAllDocuments(stdout).map(document => document.toJS() as KubernetesObject)
+}
 
 for (const build of BUILDS)
   t.test(`${build.name}: every object is taken, no field is unknown, nobody is warned`, async t => {
@@ -49,10 +49,7 @@ t.test('applied again, client-side and server-side, nothing changes', async t =>
 })
 
 t.test('plain without a CA is refused rather than registered', async t => {
-  const objects = await render(
-    { kubectl, dir: cluster.dir },
-    { name: 'no-ca', folders: ['overlays/plain'] },
-  )
+  const objects = await renderFolder(join(MANIFESTS, 'overlays/plain'))
   const { code, stderr } = await apply(objects.filter(({ webhooks }) => webhooks !== undefined))
   t.not(code, 0)
   t.match(stderr, /illegal base64 data/)
@@ -123,16 +120,15 @@ t.test('the operator of docs/install.md stands in every condition that names one
   const [, patch = ''] = /<!-- operator -->\n+```yaml\n([\s\S]*?)```/.exec(page) ?? []
   const folder = join(cluster.dir, 'operator')
   mkdirSync(folder)
-  const base = `resources: [${relative(folder, join(manifests, 'base'))}]\n`
+  const base = `resources: [${relative(folder, join(MANIFESTS, 'base'))}]\n`
   writeFileSync(join(folder, 'kustomization.yaml'), base + patch)
-  const { stdout } = await promisify(execFile)(kubectl, ['kustomize', folder])
+  const objects = await renderFolder(folder)
   const plain = await rendered({ name: 'shipped', folders: ['base'] })
   const expected = JSON.stringify(plain).replaceAll(
     ':hyperconverged-cluster-operator',
     ':my-hco-operator',
   )
   t.equal(expected.split(':my-hco-operator').length, 4, 'three conditions name it')
-  const objects = parseAllDocuments(stdout).map(document => document.toJS() as KubernetesObject)
   t.strictSame(objects, JSON.parse(expected), 'and nothing else changes')
   const taken = await apply(objects)
   t.equal(taken.code, 0, taken.stderr)

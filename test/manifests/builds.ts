@@ -32,23 +32,41 @@ export type Rendering = {
   readonly kubectl: string
   /** Folder for kustomizations that are made up here. */
   readonly dir: string
-  /** Another copy of `manifests/`. */
-  readonly manifests?: string
+  /** The CA that whoever installs the overlay plain has made. */
+  readonly caBundle?: string
+}
+
+// What docs/install.md and docs/security.md have the reader's own overlay add to some of it.
+function own(folders: readonly string[], caBundle: string) {
+  const bundle = { name: 'hco-migration-guard-ca', behavior: 'replace' }
+  const client = { name: 'hco-migration-guard-client-ca', namespace: 'hco-migration-guard' }
+  const plain = folders.includes('overlays/plain')
+  return {
+    components: plain ? ['components/ca-bundle'] : [],
+    configMapGenerator: [
+      ...(plain ? [{ ...bundle, literals: [`ca-bundle=${caBundle}`] }] : []),
+      ...(folders.includes('components/client-certificate')
+        ? [{ ...client, literals: ['ca.crt=x'], options: { disableNameSuffixHash: true } }]
+        : []),
+    ],
+  }
 }
 
 /** Renders a build as `kubectl apply -k` would; throws with what kustomize says. */
 export async function render(
-  { kubectl, dir, manifests = MANIFESTS }: Rendering,
+  { kubectl, dir, caBundle = 'eA==' }: Rendering,
   build: Build,
 ): Promise<readonly KubernetesObject[]> {
   const folder = join(dir, build.name.replaceAll(/[^a-z]+/g, '-'))
   mkdirSync(folder, { recursive: true })
-  const path = (name: string) => relative(folder, join(manifests, name))
+  const path = (name: string) => relative(folder, join(MANIFESTS, name))
+  const { components, configMapGenerator } = own(build.folders, caBundle)
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     resources: build.folders.slice(0, 1).map(path),
-    components: build.folders.slice(1).map(path),
+    components: [...build.folders.slice(1), ...components].map(path),
+    configMapGenerator,
   }
   writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization))
   const { stdout } = await promisify(execFile)(kubectl, ['kustomize', folder])

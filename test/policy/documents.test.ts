@@ -62,6 +62,20 @@ t.test('the page has every key of the schema', t => {
   t.end()
 })
 
+t.test(
+  'the example for the first step of a rollout names every rule, and nothing comes of any',
+  async t => {
+    const file = new URL('examples/policy-audit.yaml', root)
+    const loaded = (await loadPolicy(file.pathname)) as LoadedPolicy
+    t.notOk('problems' in loaded)
+    t.strictSame(loaded.policy, {
+      ...DEFAULT_POLICY,
+      filling: 'off',
+      enforcement: Object.fromEntries(RULE_IDS.map(rule => [rule, 'audit'])),
+    })
+  },
+)
+
 t.test('the example has every key, and its values are the defaults where it says so', async t => {
   const file = new URL('examples/policy.yaml', root)
   const text = await readFile(file, 'utf8')

@@ -23,7 +23,10 @@ export function defineAudit(program: Command, io: CliIo, action: Action): void {
       new Option('-o, --output <FORMAT>', 'how to print').choices(['text', 'json']).default('text'),
     )
     .option('--complete', 'the files have to begin with record 1')
-    .option('--head <HASH>', 'hash of a record that is known to exist, so that it was not cut off')
+    .option(
+      '--head <NUMBER:HASH>',
+      'a record that is known to exist, or its hash alone, so that the end was not cut off',
+    )
     .option('--last-sequence <NUMBER>', 'number of a record that is known to exist')
     .addHelpText('after', `\n${EXAMPLES}\n\n${EXIT_CODES}`)
     .action((files: readonly string[], flags: AuditVerifyOptions) =>
@@ -35,10 +38,11 @@ export function defineAudit(program: Command, io: CliIo, action: Action): void {
 
 const EXAMPLES = `Examples:
   migration-guard audit verify audit.jsonl
+  kubectl -n hco-migration-guard logs POD | migration-guard audit verify -
   migration-guard audit verify /var/lib/migration-guard --complete --output json`
 
 const EXIT_CODES = exitCodesOf({
   0: 'verified',
-  1: 'broken: a record was changed, removed or put in',
+  1: 'broken: a record was changed, removed or put in, or there is none',
   3: 'bad input: the command line, a file that cannot be read or is no audit log',
 })

@@ -35,7 +35,7 @@ export function defineCerts(program: Command, io: CliIo, action: Action): void {
 const EXAMPLES = `
 Examples:
   migration-guard certs --host localhost --ip 127.0.0.1
-  migration-guard certs --print secret | kubectl apply -f -
+  migration-guard certs --print secret | kubectl apply --server-side -f -
   migration-guard certs --print ca-bundle`
 
 const EXIT_CODES = exitCodesOf({

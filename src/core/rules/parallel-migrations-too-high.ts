@@ -10,7 +10,7 @@ export const parallelMigrationsTooHigh: Rule = {
   rationale:
     'Migrations share the network. With large, busy VMs each gets too little bandwidth to outrun the memory that the guest keeps changing, so all of them run into the timeout together.',
   source: `${GUIDANCE_SOURCE}: keep it at ${GUIDANCE.parallelMigrationsPerCluster}`,
-  remedy: `Lower \`parallelMigrationsPerCluster\`; ${GUIDANCE.parallelMigrationsPerCluster} is the guidance for heavy workloads.`,
+  remedy: `Lower \`parallelMigrationsPerCluster\`; ${GUIDANCE.parallelMigrationsPerCluster} is the guidance for heavy workloads. Whether these run is observed or declared; where none does, annotate the HyperConverged with \`migration-guard.io/workload-profile: standard\` (docs/declare.md).`,
   waivable: true,
   kinds: ['HyperConverged'],
   check: subject =>

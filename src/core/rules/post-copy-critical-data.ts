@@ -19,7 +19,7 @@ export const postCopyCriticalData: Rule = {
     'A failed post copy cannot be undone: the VM dies with whatever its memory held that was not on disk yet.',
   source: `${GUIDANCE_SOURCE}: "should not be used for critical data"; kubevirt pull 14793`,
   remedy:
-    'Switch post copy off, or protect the critical VMs with a MigrationPolicy that sets `allowPostCopy: false`.',
+    'Switch post copy off, or protect the critical VMs with a MigrationPolicy that sets `allowPostCopy: false`. What is critical is declared: by label `migration-guard.io/data: critical` on the VM or its namespace, for the whole cluster as annotation on the HyperConverged or in the policy (docs/declare.md).',
   waivable: true,
   kinds: ['HyperConverged', 'MigrationPolicy'],
   check: subject => [...declared(subject), ...observed(subject)],

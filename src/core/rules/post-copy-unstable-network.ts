@@ -15,7 +15,8 @@ export const postCopyUnstableNetwork: Rule = {
   rationale:
     'During post copy the guest runs on the target while part of its memory is still on the source. If the network breaks then, neither side has the whole VM: it is lost.',
   source: `${GUIDANCE_SOURCE}, note on post copy; kubevirt pull 11479`,
-  remedy: 'Switch post copy off, or migrate over a stable network.',
+  remedy:
+    'Switch post copy off, or migrate over a stable network. Which network is unstable is declared: by `migration-guard.io/network-stability` as label or annotation on the NetworkAttachmentDefinition, for the pod network as annotation on the HyperConverged, or in the policy (docs/declare.md).',
   waivable: true,
   kinds: ['HyperConverged', 'MigrationPolicy'],
   check: subject => {
