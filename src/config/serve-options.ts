@@ -1,4 +1,5 @@
 import { LABEL } from '../core/dns-name.ts'
+import { HCO_VERSION, HCO_VERSION_FORM } from '../core/hco-version.ts'
 
 /** How much is logged; each level includes the ones before it. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
@@ -93,9 +94,9 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'hco-version',
     argument: 'X.Y',
-    hint: 'HCO version whose stock defaults apply when no CRD can be read',
-    schema: { type: 'string', pattern: '^1\\.[0-9]{1,4}(\\.[0-9]{1,4})?$' },
-    form: 'a version such as 1.17',
+    hint: 'version of HCO or OpenShift Virtualization whose stock defaults apply when no CRD can be read',
+    schema: { type: 'string', pattern: HCO_VERSION },
+    form: HCO_VERSION_FORM,
   },
   {
     name: 'facts',

@@ -33,8 +33,10 @@ export type ClusterFacts = {
   readonly stock: Readonly<Record<string, StockDefaults>>
   /** Every NetworkAttachmentDefinition as `namespace/name`; `unknown` before the first list, `missing` without the CRD. */
   readonly networks: ReadonlyMap<string, Stability> | 'unknown' | 'missing'
+  /** True where these are some of the networks, so that one that is not among them may exist all the same. */
+  readonly someNetworks?: true
   readonly workloads: {
-    /** False where no list of VMs was read. */
+    /** False where no list of all VMs was read; those that are known count all the same. */
     readonly known: boolean
     readonly total: number
     readonly heavy: Sample

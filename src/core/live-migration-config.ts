@@ -70,6 +70,9 @@ export function readConfig(block: unknown): ReadConfig {
   return { settings: settings as Settings, invalid }
 }
 
+// "100s" or "5m" would still be text without quotes, and may have none.
+const DIGITS = /^-?\d+$/
+
 const LIMIT = { int32: 2 ** 31, int64: 2 ** 63 } as const
 
 // Sets what can be read, even when it is out of range, and returns what is wrong with it.
@@ -81,7 +84,8 @@ function readValue(name: FieldName, value: unknown, settings: Record<string, unk
     else return kind === 'boolean' ? 'is not true or false' : 'is not text'
     return undefined
   }
-  if (typeof value === 'string') return 'is text, not a number: remove the quotes'
+  if (typeof value === 'string')
+    return `is text, not a ${DIGITS.test(value) ? 'number: remove the quotes' : 'whole number'}`
   if (typeof value !== 'number' || !Number.isInteger(value)) return 'is not a whole number'
   settings[name] = value
   if (value < 0) return 'is negative'

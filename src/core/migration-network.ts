@@ -67,7 +67,11 @@ function networkFlag(name: string, policy: Policy, facts: ClusterFacts, namespac
     : null
 }
 
-function existenceOf(name: string, { networks }: ClusterFacts): MigrationNetwork['existence'] {
+function existenceOf(
+  name: string,
+  { networks, someNetworks }: ClusterFacts,
+): MigrationNetwork['existence'] {
   if (typeof networks === 'string') return 'unknown'
-  return networks.has(name) ? 'exists' : 'missing'
+  if (networks.has(name)) return 'exists'
+  return someNetworks === true ? 'unknown' : 'missing'
 }

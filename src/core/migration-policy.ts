@@ -58,8 +58,8 @@ export function mergeMigrationPolicy(cluster: Settings, { settings }: MigrationP
   return merged as Settings
 }
 
-// A policy has no parallel limits, progress timeout or network.
-const OVERRIDABLE = [
+/** The settings that a policy has: no parallel limits, progress timeout or network. */
+export const OVERRIDABLE = [
   'allowAutoConverge',
   'bandwidthPerMigration',
   'completionTimeoutPerGiB',

@@ -25,6 +25,10 @@ export type PolicyReach = {
   readonly implied: boolean
 }
 
+/** What is said of a policy without selectors: it counts all the same, as what it sets waits for the first ones. */
+export const NO_SELECTORS =
+  'selects no VM as long as it has no selectors, and would switch post copy on for those that it is given'
+
 /** Finds where post copy is effective. */
 export function findPostCopyReach(
   settings: Settings,

@@ -5,6 +5,7 @@ import { groupByVm } from './cluster-facts.ts'
 import type { DecisionContext, YamlReader } from './decision-context.ts'
 import { type ExceptionEntry, readExceptions } from './exception.ts'
 import { fieldPath, findConfig } from './hyperconverged.ts'
+import { findInvalidPolicyValues } from './invalid-policy-values.ts'
 import type { JsonObject } from './json.ts'
 import { type FieldName, readConfig } from './live-migration-config.ts'
 import { type MigrationPolicy, readMigrationPolicy } from './migration-policy.ts'
@@ -106,7 +107,7 @@ function findSituation(
   scope: Scope,
   hco: JsonObject,
   { policy, facts }: DecisionContext,
-): Omit<Situation, 'policies' | 'critical'> {
+): Omit<Situation, keyof Policies> {
   const declarations = annotationsOf(hco)
   return {
     kind: scope.kind,
@@ -128,7 +129,7 @@ function findCriticalData(declarations: Readonly<Record<string, string>>, policy
   return policy.data === 'critical' ? 'data: critical in the policy' : null
 }
 
-type Policies = Pick<Situation, 'policies' | 'critical'>
+type Policies = Pick<Situation, 'policies' | 'critical' | 'invalidInPolicy'>
 
 function policiesOf(
   request: AdmissionRequest,
@@ -136,14 +137,22 @@ function policiesOf(
   { facts }: DecisionContext,
 ): { readonly before: Policies; readonly after: Policies } {
   if (scope.kind === 'HyperConverged') {
-    const same = { policies: facts.migrationPolicies, critical: facts.criticalGroups }
+    const same = {
+      policies: facts.migrationPolicies,
+      critical: facts.criticalGroups,
+      invalidInPolicy: [],
+    }
     return { before: same, after: same }
   }
   const others = facts.migrationPolicies.filter(({ name }) => name !== request.name)
   const withOne = (object: JsonObject | null): Policies => {
     const policies: readonly MigrationPolicy[] =
       object === null ? others : [...others, { ...readMigrationPolicy(object), name: request.name }]
-    return { policies, critical: groupByVm(facts.workloads.critical, policies) }
+    return {
+      policies,
+      critical: groupByVm(facts.workloads.critical, policies),
+      invalidInPolicy: findInvalidPolicyValues(object),
+    }
   }
   return {
     before: withOne(request.oldObject),

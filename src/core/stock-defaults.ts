@@ -1,3 +1,4 @@
+import { readHcoVersion } from './hco-version.ts'
 import { apiVersionOf, findConfig, reportedVersion } from './hyperconverged.ts'
 import { isObject, type JsonObject, own } from './json.ts'
 import type { FieldName, RawConfig } from './live-migration-config.ts'
@@ -56,11 +57,13 @@ const OLDEST: Era = [
   { ...base, completionTimeoutPerGiB: 800, bandwidthPerMigration: '64Mi' },
 ]
 
-/** The embedded defaults of an HCO version such as `1.17` or `1.17.3`; a later one than the table knows gets the last entry. */
-export function embeddedStock(hcoVersion: string): StockDefaults | undefined {
-  const match = /^v?1\.(\d{1,4})(?:\.|$|-)/.exec(hcoVersion)
-  if (!match) return undefined
-  return stockOfMinor(Number(match[1]))
+/**
+ * The embedded defaults of an HCO version such as `1.17` or `1.17.3`, or of the version of OpenShift Virtualization that has
+ * it; a later one than the table knows gets the last entry.
+ */
+export function embeddedStock(version: string): StockDefaults | undefined {
+  const minor = readHcoVersion(version)?.minor
+  return minor === undefined ? undefined : stockOfMinor(minor)
 }
 
 function stockOfMinor(minor: number): StockDefaults {

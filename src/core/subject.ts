@@ -2,6 +2,7 @@ import { annotationPath, JSON_PATCH } from './annotations.ts'
 import type { Unapproved } from './approval.ts'
 import type { ClusterFacts, CriticalGroup } from './cluster-facts.ts'
 import type { ExceptionEntry } from './exception.ts'
+import type { InvalidPolicyValue } from './invalid-policy-values.ts'
 import type { FieldName, InvalidValue, ReadConfig, Settings } from './live-migration-config.ts'
 import { findNetwork, type MigrationNetwork } from './migration-network.ts'
 import type { MigrationPolicy } from './migration-policy.ts'
@@ -23,6 +24,8 @@ export type Situation = {
   readonly policies: readonly MigrationPolicy[]
   /** The running critical VMs, with the MigrationPolicy that wins for them. */
   readonly critical: readonly CriticalGroup[]
+  /** What is wrong with the values of the MigrationPolicy that the request creates or changes. */
+  readonly invalidInPolicy: readonly InvalidPolicyValue[]
   /** Name of the MigrationPolicy that the request creates, changes or deletes. */
   readonly subjectPolicy: string | null
   readonly policy: Policy

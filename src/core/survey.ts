@@ -11,7 +11,12 @@ type Origin = Pick<ClusterFacts, 'source' | 'synced' | 'asOf'> & {
   /** Namespace of the HyperConverged where the inventory does not hold it. */
   readonly namespace: string
   readonly networksMissing?: boolean
+  /** Of which kinds the inventory holds some objects and not all: what is not in it may be there. */
+  readonly some?: Some
 }
+
+/** Kinds that are known in part. */
+export type Some = { readonly networks: boolean; readonly virtualMachines: boolean }
 
 /** Draws the facts from an inventory under a policy; done when either changes, never for a request. */
 export function surveyCluster(inventory: Inventory, policy: Policy, origin: Origin): ClusterFacts {
@@ -40,8 +45,9 @@ export function surveyCluster(inventory: Inventory, policy: Policy, origin: Orig
     hyperConverged,
     stock,
     networks: networks ?? (origin.networksMissing === true ? 'missing' : 'unknown'),
+    ...(origin.some?.networks && { someNetworks: true }),
     workloads: {
-      known: virtualMachines !== null,
+      known: virtualMachines !== null && !origin.some?.virtualMachines,
       total: virtualMachines?.size ?? 0,
       heavy: sample(heavy),
       critical,

@@ -14,19 +14,30 @@ export type ReadFacts =
 /** The most text that is read: the VMs of a cluster of 30,000, whole, as JSON. YAML has the limits of any file. */
 const LONGEST = 256 * 1024 * 1024
 
-/** Reads Kubernetes objects, as `oc get … -o json` or `-o yaml` prints them; every problem names its entry. */
+/** Reads what a file tells of a cluster: Kubernetes objects, as `oc get … -o json` or `-o yaml` prints them. */
 export function readFacts(text: string, file: string): ReadFacts {
+  const read = readObjects(text, file)
+  if ('problems' in read) return read
+  const inventory = readInventory(read.objects)
+  return tellsSomething(inventory) ? { inventory } : problem(NOTHING)
+}
+
+/** The objects and lists of objects in a file; every problem names its entry. */
+export function readObjects(
+  text: string,
+  file: string,
+): { readonly objects: readonly JsonObject[] } | { readonly problems: readonly FactsProblem[] } {
   if (text.length > LONGEST)
     return problem(`is longer than the ${LONGEST} characters that can be read`)
   const roots = JSON_TEXT.test(text) ? readJson(text, file) : readYamlText(text, file)
   if ('problems' in roots) return roots
   const strange = roots.values.flatMap(strangeIn)
   if (strange.length > 0) return { problems: strange }
-  const inventory = readInventory(roots.values as readonly JsonObject[])
-  return tellsSomething(inventory) ? { inventory } : problem(NOTHING)
+  return { objects: roots.values as readonly JsonObject[] }
 }
 
-const NOTHING =
+/** Said of files in which there is nothing to know. */
+export const NOTHING =
   'nothing here is a fact: expected Kubernetes objects such as NetworkAttachmentDefinition, VirtualMachineInstance, Namespace or MigrationPolicy'
 
 type Roots =

@@ -1,4 +1,5 @@
 import { LABEL, SUBDOMAIN } from '../core/dns-name.ts'
+import { HCO_VERSION } from '../core/hco-version.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
 import { DURATION_PATTERN } from './duration.ts'
 import { RULES_SCHEMA, type Schema } from './rule-schema.ts'
@@ -37,11 +38,12 @@ export const POLICY_SCHEMA: Schema = {
     }),
     hcoVersion: {
       description:
-        'Version of the HyperConverged operator whose stock defaults apply when no CRD can be read. In quotes: without, YAML reads 1.20 as the number 1.2.',
+        'Version of the HyperConverged operator whose stock defaults apply when no CRD can be read; one of OpenShift Virtualization, 4.8 or later, stands for the operator in it (4.22 has 1.18). In quotes: without, YAML reads 1.20 as the number 1.2.',
       type: 'string',
-      pattern: '^1\\.[0-9]{1,4}(?:\\.[0-9]{1,4})?$',
-      patternErrorMessage: 'is not a version such as "1.20"',
-      examples: ['1.20'],
+      pattern: HCO_VERSION,
+      patternErrorMessage:
+        'is not a version such as "1.20", or "4.22" of OpenShift Virtualization (4.8 or later)',
+      examples: ['1.20', '4.22'],
     },
     profile: choice(
       'profile',

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, Scalar } from 'yaml'
 import type { AliasTargets } from './to-value.ts'
 
 /** Keys and list indexes from the root of a document. */
@@ -18,6 +18,18 @@ export function offsetOf(document: Document.Parsed, path: Path, targets: AliasTa
     node = next.value
   }
   return offset
+}
+
+/** The text of the value at a path as it stands there, where it is plain: without quotes and no block of text. */
+export function plainAt(
+  document: Document.Parsed,
+  path: Path,
+  targets: AliasTargets,
+): string | undefined {
+  let node: Node | null = document.contents
+  for (const segment of path) node = step(node, segment, targets)?.value ?? null
+  const value = isAlias(node) ? targets.get(node) : node
+  return isScalar(value) && value.type === Scalar.PLAIN ? value.source : undefined
 }
 
 type Step = { readonly at: Node | null; readonly value: Node | null }

@@ -1,6 +1,6 @@
 import type { Document } from 'yaml'
 import { compose, faultOf, type Limits } from './compose.ts'
-import { offsetOf, type Path } from './locate.ts'
+import { offsetOf, type Path, plainAt } from './locate.ts'
 import { toValue } from './to-value.ts'
 import { type Position, YamlError } from './yaml-error.ts'
 
@@ -13,6 +13,8 @@ export type YamlDocument = {
   /** Where the document begins: at its `---`, else at its first line that is no comment. */
   readonly start: Position
   readonly lineOf: (path: Path) => Position
+  /** The text of a value without quotes, as it stands there. */
+  readonly plainAt: (path: Path) => string | undefined
 }
 
 /** A document that cannot be read. The documents around it are not affected. */
@@ -46,7 +48,11 @@ export function parseDocuments(
     try {
       const { value, targets } = toValue(document.contents, limits, positionOf)
       const lineOf = (path: Path): Position => positionOf(offsetOf(document, path, targets))
-      return { source, value, document, start: positionOf(document.range[0]), lineOf }
+      return {
+        ...{ source, value, document, lineOf },
+        start: positionOf(document.range[0]),
+        plainAt: path => plainAt(document, path, targets),
+      }
     } catch (error) {
       if (error instanceof YamlError) return broken(error)
       throw error

@@ -143,3 +143,38 @@ t.test('recorded reviews are evidence and are never changed', async t => {
   t.equal(readFileSync('a.json', 'utf8'), text)
   t.equal(code, 1)
 })
+
+t.test('a value with an exception is left alone, whether or not that holds', async t => {
+  const settings = {
+    ...CLEAN,
+    parallelMigrationsPerCluster: 20,
+    parallelOutboundMigrationsPerNode: 2,
+  }
+  for (const expires of ['2026-11-30', '2026-11-01', 'never']) {
+    const text = hyperConverged(settings, {
+      'exception.migration-guard.io/parallel-migrations-too-high': `{"reason": "moving to the new data centre", "expires": "${expires}"}`,
+    })
+    const { out } = await checkIn(t, { 'a.yaml': text }, ['a.yaml', '--fix'])
+    const corrected = text.replace('PerNode: 2', 'PerNode: 1')
+    t.equal(readFileSync('a.yaml', 'utf8'), corrected, expires)
+    t.match(out, /not corrected: an exception for it stands on the object\n/, expires)
+  }
+})
+
+t.test('settings in the wrong place are named, and get no second block beside them', async t => {
+  const v1 = hyperConverged({ parallelMigrationsPerCluster: 20 }).replace('v1beta1', 'v1')
+  const { out } = await checkIn(t, { 'a.yaml': v1 }, ['a.yaml', '--fix'])
+  t.equal(readFileSync('a.yaml', 'utf8'), v1)
+  t.match(out, /^a\.yaml: 0 values written\n {2}! {7}spec\.liveMigrationConfig\n/)
+  t.match(
+    out,
+    /v1 has these settings at\s+spec\.virtualization\.liveMigrationConfig: move them there/,
+  )
+  const both = `${v1}  virtualization:\n    liveMigrationConfig:\n      parallelMigrationsPerCluster: 20\n`
+  await checkIn(t, { 'a.yaml': both }, ['a.yaml', '--fix'])
+  t.match(
+    readFileSync('a.yaml', 'utf8'),
+    /\n {6}parallelMigrationsPerCluster: 5\n/,
+    'of two, the right one',
+  )
+})

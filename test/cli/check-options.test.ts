@@ -37,3 +37,30 @@ t.test('an option that cannot be honoured ends the run before it begins', async 
     t.equal(err.slice(0, error.length), error)
   }
 })
+
+t.test('what is wrong with a file is said of where it was named', async t => {
+  const files = { 'hco.yaml': GOOD }
+  for (const [name, option] of [
+    ['MIGRATION_GUARD_POLICY', '--policy'],
+    ['MIGRATION_GUARD_FACTS', '--facts'],
+  ] as const) {
+    const named = await checkIn(t, files, ['hco.yaml'], { env: { [name]: 'nope' } })
+    t.match(named, { code: 3, err: `error: ${name}:\n  nope: there is no such file` })
+    const args = ['hco.yaml', option, 'absent']
+    const both = await checkIn(t, files, args, { env: { [name]: 'nope' } })
+    t.match(both, { code: 3, err: `error: ${option}:\n  absent: there is no such file` })
+  }
+})
+
+t.test("an old object that is nobody's is named with its namespace", async t => {
+  const files = {
+    'hco.yaml': GOOD,
+    'old.yaml': GOOD.replace('namespace: openshift-cnv', 'namespace: other'),
+  }
+  const { code, out } = await checkIn(t, files, ['hco.yaml', '--old', 'old.yaml'])
+  t.equal(code, 3)
+  t.match(
+    out.replace(/\s+/g, ' '),
+    '--old has HyperConverged other/kubevirt-hyperconverged, but no manifest checked is of that kind, namespace and name',
+  )
+})

@@ -101,6 +101,7 @@ t.test('JSON has everything, in a shape that stays', async t => {
       denials: 1,
       warnings: 1,
       excused: 0,
+      audited: 0,
       problems: 0,
     },
     objects: [
@@ -112,6 +113,7 @@ t.test('JSON has everything, in a shape that stays', async t => {
           {
             ...finding,
             effect: 'deny',
+            enforcement: 'deny',
             place: { file: 'denied.yaml', line: 11, column: 5 },
             value: 20,
             text: DENIED,
@@ -135,6 +137,7 @@ t.test('JSON has everything, in a shape that stays', async t => {
           {
             ...finding,
             effect: 'warn',
+            enforcement: 'warn',
             place: { file: 'warned.yaml', line: 12, column: 5 },
             value: 6,
             text: WARNED,
@@ -146,6 +149,7 @@ t.test('JSON has everything, in a shape that stays', async t => {
       },
     ],
     problems: [],
+    facts: [],
     skipped: [],
     fixed: [],
   })

@@ -34,9 +34,18 @@ const FINDINGS: readonly (readonly [
     ['warn parallel-migrations-too-high 12:5'],
   ],
   [
-    'several at once, the most severe first',
-    { ...CLEAN, completionTimeoutPerGiB: 800, parallelOutboundMigrationsPerNode: 3 },
-    ['deny outbound-migrations-too-high 13:5', 'warn completion-timeout-long 11:5'],
+    'several at once, the most severe first, and in the order of the file',
+    {
+      ...{ completionTimeoutPerGiB: 800, parallelOutboundMigrationsPerNode: 3 },
+      ...{ parallelMigrationsPerCluster: 20, progressTimeout: 150 },
+      ...{ bandwidthPerMigration: '64m', allowPostCopy: false },
+    },
+    [
+      'deny outbound-migrations-too-high 11:5',
+      'deny parallel-migrations-too-high 12:5',
+      'deny invalid-value 14:5',
+      'warn completion-timeout-long 10:5',
+    ],
   ],
   [
     'a unit that means unlimited',
@@ -197,16 +206,16 @@ t.test(
       const { findings } = report.objects[0]
       return findings.map(({ rule, fix, waiver }: Advised) => [rule, waiver !== null, fix])
     }
-    const [denied, unauthorised] = await adviceWith(['--approver', 'alice'])
+    const [unauthorised, denied] = await adviceWith(['--approver', 'alice'])
     t.same(denied.slice(0, 2), ['parallel-migrations-too-high', false])
     const fix =
       'a check asks no cluster: give --user NAME (who applies this) and --approver NAME (who may approve it). In the cluster, let someone do this'
     t.ok(unauthorised[2].startsWith(fix), unauthorised[2])
-    t.match((await adviceWith(['--user', 'bob']))[1][2], /--user bob .* --approver bob /)
+    t.match((await adviceWith(['--user', 'bob']))[0][2], /--user bob .* --approver bob /)
     const stranger = { 'exception.migration-guard.io/parallel': '{}' }
     t.match(
       (await adviceWith([], stranger)).map(([rule, waiver]: unknown[]) => [rule, waiver]),
-      [['parallel-migrations-too-high', true], ['exception-unauthorised'], ['exception-invalid']],
+      [['exception-unauthorised'], ['exception-invalid'], ['parallel-migrations-too-high', true]],
     )
   },
 )

@@ -43,11 +43,11 @@ const EXAMPLES: Readonly<Record<string, readonly Case[]>> = {
       ['excused parallel-migrations-too-high'],
       [],
     ],
-    [[], 1, ['deny parallel-migrations-too-high', 'deny exception-unauthorised'], []],
+    [[], 1, ['deny exception-unauthorised', 'deny parallel-migrations-too-high'], []],
     [
       ['--user', 'alice', '--approver', 'alice', '--now', '2026-12-01T00:00:00Z'],
       1,
-      ['deny parallel-migrations-too-high', 'deny exception-invalid'],
+      ['deny exception-invalid', 'deny parallel-migrations-too-high'],
       [],
     ],
   ],

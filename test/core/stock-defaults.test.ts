@@ -52,6 +52,13 @@ t.test('docs/how-it-decides.md says how many settings arrive set from an empty s
 t.test('a version is read as people and HCO write it', t => {
   for (const text of ['1.17', 'v1.17', '1.17.3', '1.17.0-unstable', '1.17-rc.1'])
     t.equal(embeddedStock(text)?.source, 'HCO 1.17', text)
+  for (const [text, minor] of [
+    ['4.8', 4],
+    ['4.21.0', 17],
+    ['v4.22', 18],
+    ['4.23', 19],
+  ] as const)
+    t.equal(embeddedStock(text)?.source, `HCO 1.${minor}`, text)
   for (const text of [
     '',
     '1',
@@ -60,7 +67,9 @@ t.test('a version is read as people and HCO write it', t => {
     '2.0',
     '01.17',
     '1.17x',
-    '4.18.0',
+    '4.7',
+    '4.18x',
+    '04.18',
     '1.12345',
     '1.-1',
     ' 1.17',

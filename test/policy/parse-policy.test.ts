@@ -29,6 +29,8 @@ const VALID: readonly string[] = [
   'metadata: {name: a, labels: {b: c}, annotations: {d: e}}',
   'hcoVersion: "1.20"',
   "hcoVersion: '1.17.3'",
+  'hcoVersion: "4.21"',
+  'hcoVersion: "4.8.1"',
   'profile: standard\ndata: critical\nfilling: off',
   'rules: {}',
   'rules: {post-copy-inert: off, network-missing: {enforcement: audit}, invalid-value: {}}',
@@ -152,7 +154,10 @@ const INVALID: readonly (readonly [text: string, ...expected: string[]])[] = [
   ['rules: off', '3:1 rules: must be a mapping ("key: value" lines), not "off"'],
   ['rules:', '3:1 rules: has no value; give it one or remove the line'],
   ['hcoVersion: 1.20', '3:1 hcoVersion: must be text: write it in quotes, "1.20"'],
-  ['hcoVersion: "2.0"', '3:1 hcoVersion: "2.0" is not a version such as "1.20"'],
+  [
+    'hcoVersion: "2.0"',
+    '3:1 hcoVersion: "2.0" is not a version such as "1.20", or "4.22" of OpenShift Virtualization (4.8 or later)',
+  ],
   [
     'profile: Heavy',
     '3:1 profile: "Heavy" is not a profile (heavy or standard); did you mean "heavy"?',

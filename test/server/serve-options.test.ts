@@ -119,7 +119,7 @@ const wrong: readonly (readonly [name: string, flags: object, env: object, says:
     'a version',
     { hcoVersion: 'latest' },
     {},
-    /^--hco-version "latest": a version such as 1.17 is needed$/,
+    /^--hco-version "latest": a version such as 1.17, or one of OpenShift Virtualization from 4.8 on, is needed$/,
   ],
   [
     'a namespace',

@@ -1,19 +1,22 @@
-import { printable } from '../../core/json.ts'
 import { describeManifest } from './describe-manifest.ts'
 import type { InputFile } from './input-files.ts'
 import type { JudgeContext, Judged } from './judge.ts'
 import { judgeManifest } from './judge-manifest.ts'
 import { checkReview } from './judge-review.ts'
 import { mergeObjects } from './merge-objects.ts'
+import { objectText } from './output/words.ts'
 import { placeOf } from './place.ts'
+import { placeNetworks } from './read-facts.ts'
 import type { CheckedObject, Problem } from './report.ts'
-import { type Manifest, sortObjects } from './sort-objects.ts'
+import { count, type Manifest, sortObjects } from './sort-objects.ts'
 import { contextUnder, oldOf, type Surroundings } from './surroundings.ts'
 
 /** What became of the files: every object judged, and everything that could not be. */
 export type CheckedFiles = {
   readonly objects: readonly CheckedObject[]
   readonly problems: readonly Problem[]
+  /** How many objects of which kind tell of the cluster. */
+  readonly facts: ReadonlyMap<string, number>
   readonly skipped: ReadonlyMap<string, number>
   /** The HyperConvergeds with what was decided of them, for --fix. */
   readonly hyperConvergeds: readonly JudgedManifest[]
@@ -29,9 +32,12 @@ export async function checkFiles(
   files: readonly InputFile[],
   surroundings: Surroundings,
 ): Promise<CheckedFiles> {
-  const { manifests, reviews, problems, skipped } = sortObjects(files)
-  const policies = manifests.filter(({ kind }) => kind === 'MigrationPolicy')
-  const bare = contextUnder(surroundings, policies, null)
+  const { manifests, reviews, facts, problems, skipped } = sortObjects(files)
+  const beside = {
+    policies: manifests.filter(({ kind }) => kind === 'MigrationPolicy'),
+    facts: placeNetworks(facts, manifests),
+  }
+  const bare = contextUnder(surroundings, beside, null)
   const judgeUnder = async (manifest: Manifest, context: JudgeContext) => {
     const old = oldOf(manifest, surroundings)
     const judged = await judgeManifest(manifest, old, surroundings.user, context)
@@ -43,7 +49,7 @@ export async function checkFiles(
       .map(manifest => judgeUnder(manifest, bare)),
   )
   const clusters = hyperConvergeds.map(({ judged }) =>
-    contextUnder(surroundings, policies, judged.decision.request?.object ?? null),
+    contextUnder(surroundings, beside, judged.decision.request?.object ?? null),
   )
   const contexts = clusters.length === 0 ? [bare] : clusters
 
@@ -62,7 +68,9 @@ export async function checkFiles(
   }
   const stray = strayOld(manifests, surroundings)
   if (stray) problems.push(stray)
-  return { objects, problems, skipped, hyperConvergeds }
+  const known = new Map<string, number>()
+  for (const object of facts) count(known, object)
+  return { objects, problems, facts: known, skipped, hyperConvergeds }
 }
 
 // An old object that is nobody's is a mistake in --old: the manifests would silently be judged as new.
@@ -70,6 +78,6 @@ function strayOld(manifests: readonly Manifest[], surroundings: Surroundings): P
   const [old] = surroundings.old
   const matched = manifests.some(manifest => oldOf(manifest, surroundings) !== null)
   if (old === undefined || matched || manifests.length === 0) return undefined
-  const text = `--old has ${old.kind} ${printable(old.name, 200)}, but no manifest checked is of that kind and name`
+  const text = `--old has ${objectText(old)}, but no manifest checked is of that kind, namespace and name`
   return { ...placeOf(old.document, old.path), text }
 }

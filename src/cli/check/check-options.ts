@@ -1,4 +1,4 @@
-import { embeddedStock } from '../../core/stock-defaults.ts'
+import { HCO_VERSION_FORM, readHcoVersion } from '../../core/hco-version.ts'
 import { InputError } from '../../input-error.ts'
 import type { CliIo } from '../io.ts'
 import { OUTPUT_FORMATS, type OutputFormat } from './output/outputter.ts'
@@ -24,6 +24,8 @@ export type CheckOptions = {
   readonly old: string | null
   readonly policy: string | null
   readonly facts: string | null
+  /** Where a file was named, for what is wrong with it: an option or a variable. */
+  readonly origins: Readonly<Record<'policy' | 'facts' | 'hcoVersion', string>>
   readonly approvers: readonly string[]
   readonly user: string
   readonly hcoVersion: string | null
@@ -52,6 +54,11 @@ export function readCheckOptions(
     old: flags.old ?? null,
     policy: given(flags.policy, 'POLICY'),
     facts: given(flags.facts, 'FACTS'),
+    origins: {
+      policy: flags.policy === undefined ? 'MIGRATION_GUARD_POLICY' : '--policy',
+      facts: flags.facts === undefined ? 'MIGRATION_GUARD_FACTS' : '--facts',
+      hcoVersion: flags.hcoVersion === undefined ? 'MIGRATION_GUARD_HCO_VERSION' : '--hco-version',
+    },
     approvers: flags.approver ?? split(env.MIGRATION_GUARD_APPROVER),
     user: given(flags.user, 'USER') ?? SOMEBODY,
     hcoVersion: given(flags.hcoVersion, 'HCO_VERSION'),
@@ -61,7 +68,7 @@ export function readCheckOptions(
     quiet: flags.quiet ?? false,
     now: flags.now === undefined ? now().getTime() : readTime(flags.now),
   }
-  check(options, flags)
+  check(options)
   return options
 }
 
@@ -78,16 +85,11 @@ function readTime(text: string): number {
   return time
 }
 
-function check(
-  { paths, old, policy, facts, hcoVersion, output }: CheckOptions,
-  flags: CheckFlags,
-): void {
+function check({ paths, old, policy, facts, origins, hcoVersion, output }: CheckOptions): void {
   if (!(OUTPUT_FORMATS as readonly string[]).includes(output))
     throw new InputError(`--output "${output}": one of ${OUTPUT_FORMATS.join(', ')} is needed`)
-  if (hcoVersion !== null && !embeddedStock(hcoVersion)) {
-    const origin = flags.hcoVersion === undefined ? 'MIGRATION_GUARD_HCO_VERSION' : '--hco-version'
-    throw new InputError(`${origin} "${hcoVersion}": a version such as 1.17 is needed`)
-  }
+  if (hcoVersion !== null && !readHcoVersion(hcoVersion))
+    throw new InputError(`${origins.hcoVersion} "${hcoVersion}": ${HCO_VERSION_FORM} is needed`)
   const readers = [...paths, old, policy, facts].filter(path => path === '-')
   if (readers.length > 1)
     throw new InputError('- is named more than once, and standard input can be read only once')

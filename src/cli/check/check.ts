@@ -6,10 +6,12 @@ import { type CheckFlags, type CheckOptions, readCheckOptions } from './check-op
 import { fixFiles } from './fix/fix-files.ts'
 import { type InputFiles, readInputFiles } from './input-files.ts'
 import { OUTPUTTERS, type Style } from './output/outputter.ts'
+import { kindsText } from './output/words.ts'
 import {
   type CheckReport,
   exitCodeOf,
   type FixedFile,
+  type KindCount,
   type Problem,
   quieten,
   summarise,
@@ -41,8 +43,9 @@ function toReport(
 ): CheckReport {
   const { objects } = checked
   const found = [...problems, ...checked.problems]
-  const skipped = [...checked.skipped].map(([kind, count]) => ({ kind, count })).sort(byKind)
-  const all = found.length + objects.length > 0 ? found : [nothing(paths, skipped)]
+  const skipped = toCounts(checked.skipped)
+  const facts = toCounts(checked.facts)
+  const all = found.length + objects.length > 0 ? found : [nothing(paths, [...facts, ...skipped])]
   return {
     version: VERSION,
     now: new Date(now).toISOString().replace('.000', ''),
@@ -51,23 +54,22 @@ function toReport(
     summary: summarise(files.length, { objects, problems: all }),
     objects,
     problems: all,
+    facts,
     skipped,
     fixed,
   }
 }
 
-function byKind(a: { readonly kind: string }, b: { readonly kind: string }): number {
-  return a.kind < b.kind ? -1 : 1
+function toCounts(counts: ReadonlyMap<string, number>): readonly KindCount[] {
+  return [...counts]
+    .map(([kind, count]) => ({ kind, count }))
+    .sort((a, b) => (a.kind < b.kind ? -1 : 1))
 }
 
 // A wrong path must never look like success.
-function nothing(
-  [file = '', ...others]: readonly string[],
-  skipped: CheckReport['skipped'],
-): Problem {
-  const more = others.length > 0 ? ` and in ${others.length} more` : ''
-  const kinds = skipped.map(({ kind, count }) => `${count} ${kind}`).join(', ')
-  const found = kinds === '' ? '' : ` (found: ${kinds})`
+function nothing([file = '', ...rest]: readonly string[], others: readonly KindCount[]): Problem {
+  const more = rest.length > 0 ? ` and in ${rest.length} more` : ''
+  const found = others.length === 0 ? '' : ` (found: ${kindsText(others)})`
   const text = `nothing to check here${more}: no HyperConverged, MigrationPolicy or AdmissionReview${found}`
   return { file: file === '-' ? '<stdin>' : file, line: 0, column: 0, text }
 }

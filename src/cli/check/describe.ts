@@ -8,7 +8,14 @@ import type { Path } from '../../yaml/locate.ts'
 import type { JudgeContext, Judged } from './judge.ts'
 import { adviceOf, awaitsApproval } from './offline-advice.ts'
 import { pathOf, placeOf, stands } from './place.ts'
-import type { CheckedFinding, CheckedObject, FilledValue, Note } from './report.ts'
+import {
+  type CheckedFinding,
+  type CheckedObject,
+  type FilledValue,
+  inOrder,
+  isAudited,
+  type Note,
+} from './report.ts'
 import type { Located } from './sort-objects.ts'
 
 type Identified = Pick<
@@ -32,12 +39,13 @@ export function describe(
   const describeFinding = (finding: Finding): CheckedFinding => ({
     rule: finding.rule,
     effect: effectIn(decision, finding),
+    enforcement: finding.enforcement,
     change: finding.change,
     place: placeIn(finding.field),
     absent: !stands(located.object, [...base, ...pathOf(finding.field)]),
     field: finding.field,
     value: finding.value ?? null,
-    lead: finding.effect === 'deny' && decision.outcome === 'denied' ? '' : leadOf(finding),
+    lead: leadIn(decision, finding),
     statement: fullStatementOf(finding),
     fix: adviceOf(finding, identified),
     waiver:
@@ -56,7 +64,7 @@ export function describe(
     ...identified,
     outcome: decision.outcome,
     profile: decision.profile && { name: decision.profile.name, source: decision.profile.source },
-    findings: decision.findings.map(describeFinding),
+    findings: inOrder(decision.findings.map(describeFinding)),
     notes: [
       ...decision.notes.map(one => note('warning', one)),
       // What is filled has a list of its own.
@@ -64,6 +72,11 @@ export function describe(
     ],
     filled: filledBy(filling),
   }
+}
+
+function leadIn({ outcome }: Decision, finding: Finding): string {
+  if (isAudited(finding)) return 'goes to the audit log alone: '
+  return finding.effect === 'deny' && outcome === 'denied' ? '' : leadOf(finding)
 }
 
 // An operator's own write is never refused, so nothing in it is a denial.

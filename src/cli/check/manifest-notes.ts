@@ -1,4 +1,5 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
+import { assumptionOf, readHcoVersion } from '../../core/hco-version.ts'
 import { CONFIG_PATHS, findConfig, reportedVersion } from '../../core/hyperconverged.ts'
 import { at, isObject, type JsonObject, own, printable } from '../../core/json.ts'
 import { FIELD_NAMES, isFieldName } from '../../core/live-migration-config.ts'
@@ -8,10 +9,11 @@ import type { JudgeContext } from './judge.ts'
 import { placeOf } from './place.ts'
 import type { Note } from './report.ts'
 import type { Manifest } from './sort-objects.ts'
+import { findAmbiguities } from './yaml-dialects.ts'
 
 type Remark = { readonly level: Note['level']; readonly path: Path; readonly text: string }
 
-/** What is wrong with a manifest that a webhook never sees, because the API server drops it. */
+/** What is wrong with a manifest that a webhook never sees: what the API server drops, and what kubectl reads otherwise. */
 export function manifestNotes(manifest: Manifest, context: JudgeContext): readonly Note[] {
   const remarks =
     manifest.kind === 'HyperConverged'
@@ -21,17 +23,25 @@ export function manifestNotes(manifest: Manifest, context: JudgeContext): readon
           ...assumedVersion(manifest, context),
         ]
       : [...policyStrangers(manifest.object), ...alone(context)]
-  return remarks.map(({ level, path, text }) => ({
+  const ambiguous = findAmbiguities(manifest).flatMap(({ path, text }) => warn(path, text))
+  return [...remarks, ...ambiguous].map(({ level, path, text }) => ({
     level,
     place: placeOf(manifest.document, [...manifest.path, ...path]),
     text,
   }))
 }
 
-function misplaced({ object, version }: Manifest): readonly Remark[] {
+/** Where settings stand that are in the place of another version; null where there are none. */
+export function misplacedBlock(object: JsonObject): readonly string[] | null {
   const { path, knownVersion } = findConfig(object)
   const other = CONFIG_PATHS.find(place => place.join() !== path.join()) ?? []
-  if (!knownVersion || at(object, other) === undefined) return []
+  return knownVersion && at(object, other) !== undefined ? other : null
+}
+
+function misplaced({ object, version }: Manifest): readonly Remark[] {
+  const { path } = findConfig(object)
+  const other = misplacedBlock(object)
+  if (other === null) return []
   const text = `${other.join('.')} is not where ${version} has these settings, so they are dropped: move them to ${path.join('.')}`
   return [{ level: 'warning', path: other, text }]
 }
@@ -67,10 +77,13 @@ function warn(path: Path, text: string): readonly Remark[] {
 
 function assumedVersion({ object }: Manifest, { facts, policy }: JudgeContext): readonly Remark[] {
   const { source } = stockFor(object, facts.stock, policy.hcoVersion)
-  if (policy.hcoVersion !== null || reportedVersion(object) !== undefined || source === 'the CRD')
-    return []
-  const text = `the defaults of ${source} were assumed; --hco-version says which version it is`
-  return [{ level: 'info', path: [], text }]
+  if (source === 'the CRD') return []
+  const version = policy.hcoVersion ?? reportedVersion(object)
+  const text =
+    version === undefined || readHcoVersion(version) === undefined
+      ? `the defaults of ${source} were assumed; --hco-version says which version it is`
+      : assumptionOf(version)
+  return text === null ? [] : [{ level: 'info', path: [], text }]
 }
 
 // Whether a policy switches post copy on depends on the settings that it overrides.

@@ -1,5 +1,5 @@
 import { findingText } from './output/words.ts'
-import type { CheckedObject } from './report.ts'
+import { type CheckedObject, inOrder } from './report.ts'
 
 // The worst first.
 const OUTCOMES: readonly CheckedObject['outcome'][] = [
@@ -19,9 +19,11 @@ export function mergeObjects(objects: readonly CheckedObject[]): CheckedObject {
   const all = [worst, ...others]
   return {
     ...worst,
-    findings: distinct(
-      all.flatMap(({ findings }) => findings),
-      findingText,
+    findings: inOrder(
+      distinct(
+        all.flatMap(({ findings }) => findings),
+        findingText,
+      ),
     ),
     notes: distinct(
       all.flatMap(({ notes }) => notes),

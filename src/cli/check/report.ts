@@ -18,10 +18,14 @@ export type CheckReport = {
   readonly summary: Summary
   readonly objects: readonly CheckedObject[]
   readonly problems: readonly Problem[]
+  /** Objects that are not judged but tell of the cluster, by kind. */
+  readonly facts: readonly KindCount[]
   /** Kinds that are none of ours, with their number. */
-  readonly skipped: readonly { readonly kind: string; readonly count: number }[]
+  readonly skipped: readonly KindCount[]
   readonly fixed: readonly FixedFile[]
 }
+
+export type KindCount = { readonly kind: string; readonly count: number }
 
 /** One manifest or recorded review, judged. */
 export type CheckedObject = {
@@ -44,6 +48,8 @@ export type CheckedObject = {
 export type CheckedFinding = {
   readonly rule: RuleId
   readonly effect: Finding['effect']
+  /** What the policy says of the rule: `audit` goes to the audit log of a cluster, and refuses and warns of nothing. */
+  readonly enforcement: Finding['enforcement']
   readonly change: Finding['change']
   /** Where the field stands; of one that does not, the nearest parent. */
   readonly place: Place
@@ -101,8 +107,31 @@ export type FixedValue = {
 
 /** How many of each there are. */
 export type Summary = Readonly<
-  Record<'files' | 'checked' | 'denied' | 'denials' | 'warnings' | 'excused' | 'problems', number>
+  Record<
+    'files' | 'checked' | 'denied' | 'denials' | 'warnings' | 'excused' | 'audited' | 'problems',
+    number
+  >
 >
+
+const SEVERITIES: readonly Finding['effect'][] = ['deny', 'excused', 'warn', 'record']
+
+/** The most severe first, and those alike as somebody reads the file; what stands in one place keeps its order. */
+export function inOrder(findings: readonly CheckedFinding[]): readonly CheckedFinding[] {
+  return findings.toSorted(
+    ({ effect: a, place: here }, { effect: b, place: there }) =>
+      SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b) ||
+      here.line - there.line ||
+      here.column - there.column,
+  )
+}
+
+/** True for a violation that nobody would be told of, as the policy has its rule on `audit`. */
+export function isAudited({
+  effect,
+  enforcement,
+}: Pick<CheckedFinding, 'effect' | 'enforcement'>): boolean {
+  return effect === 'record' && enforcement === 'audit'
+}
 
 /** Counts what a run found. */
 export function summarise(
@@ -120,6 +149,7 @@ export function summarise(
     denials: count('deny'),
     warnings: count('warn') + notes.filter(({ level }) => level === 'warning').length,
     excused: count('excused'),
+    audited: findings.filter(isAudited).length,
     problems: problems.length,
   }
 }
@@ -144,5 +174,5 @@ export function quieten(report: CheckReport): CheckReport {
       filled: [],
     }))
     .filter(({ findings, notes }) => findings.length + notes.length > 0)
-  return { ...report, quiet: true, objects, skipped: [] }
+  return { ...report, quiet: true, objects, facts: [], skipped: [] }
 }

@@ -1,4 +1,5 @@
 import { flattenLists } from '../../core/flatten-lists.ts'
+import { readInventory, tellsSomething } from '../../core/inventory.ts'
 import { isObject, type JsonObject, printable, show } from '../../core/json.ts'
 import type { Path } from '../../yaml/locate.ts'
 import { parseDocuments, type YamlDocument } from '../../yaml/parse-documents.ts'
@@ -20,6 +21,8 @@ export type Manifest = Located & Identity
 type SortedObjects = {
   readonly manifests: readonly Manifest[]
   readonly reviews: readonly Located[]
+  /** Objects that are not judged but tell of the cluster, such as networks and VMs. */
+  readonly facts: readonly JsonObject[]
   readonly problems: Problem[]
   readonly skipped: ReadonlyMap<string, number>
 }
@@ -28,6 +31,7 @@ type SortedObjects = {
 export function sortObjects(files: readonly InputFile[]): SortedObjects {
   const manifests: Manifest[] = []
   const reviews: Located[] = []
+  const facts: JsonObject[] = []
   const { documents, problems } = readDocuments(files)
   const skipped = new Map<string, number>()
   for (const found of documents)
@@ -44,11 +48,12 @@ export function sortObjects(files: readonly InputFile[]): SortedObjects {
         continue
       }
       const identity = identify(value)
-      if (identity === null) count(skipped, value)
+      if (identity === null && tellsSomething(readInventory([value]))) facts.push(value)
+      else if (identity === null) count(skipped, value)
       else if ('flaw' in identity) refuse(identity.flaw, identity.path)
       else manifests.push({ ...located, ...identity })
     }
-  return { manifests, reviews, problems, skipped }
+  return { manifests, reviews, facts, problems, skipped }
 }
 
 /** The documents of the files that can be read, and what is wrong with the others. */
@@ -68,7 +73,8 @@ function readDocuments(files: readonly InputFile[]): {
   return { documents, problems }
 }
 
-function count(skipped: Map<string, number>, { kind }: JsonObject): void {
+/** Counts one more of a kind. */
+export function count(counts: Map<string, number>, { kind }: JsonObject): void {
   const name = typeof kind === 'string' && kind !== '' ? kind : 'without a kind'
-  skipped.set(name, (skipped.get(name) ?? 0) + 1)
+  counts.set(name, (counts.get(name) ?? 0) + 1)
 }

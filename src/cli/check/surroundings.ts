@@ -9,7 +9,7 @@ import type { CliIo } from '../io.ts'
 import type { CheckOptions } from './check-options.ts'
 import { readInputFile } from './input-files.ts'
 import type { JudgeContext } from './judge.ts'
-import { factsOf, readFactsFile } from './read-facts.ts'
+import { type Beside, factsOf, readFactsFrom } from './read-facts.ts'
 import type { Problem } from './report.ts'
 import { type Manifest, sortObjects } from './sort-objects.ts'
 
@@ -29,15 +29,15 @@ export async function readSurroundings(
   options: CheckOptions,
   stdin: CliIo['stdin'],
 ): Promise<Surroundings> {
-  const { user, now, approvers, policy, facts, old } = options
+  const { user, now, approvers, policy, facts, origins, old } = options
   return {
     user,
     now,
     policy: {
-      ...(policy === null ? DEFAULT_POLICY : await readPolicy(policy, stdin)),
+      ...(policy === null ? DEFAULT_POLICY : await readPolicy(policy, origins.policy, stdin)),
       ...(options.hcoVersion !== null && { hcoVersion: options.hcoVersion }),
     },
-    facts: facts === null ? null : await readFacts(facts, stdin),
+    facts: facts === null ? null : await readFacts(facts, origins.facts, stdin),
     old: old === null ? [] : await readOld(old, stdin),
     approve: namedApprovers(approvers),
   }
@@ -46,10 +46,10 @@ export async function readSurroundings(
 /** What an object is judged with beside the other objects of its run. */
 export function contextUnder(
   { facts, policy, now, approve }: Surroundings,
-  policies: readonly Manifest[],
+  beside: Beside,
   hyperConverged: JsonObject | null,
 ): JudgeContext {
-  return { facts: factsOf(facts, policies, hyperConverged, policy), policy, now, approve, readYaml }
+  return { facts: factsOf(facts, beside, hyperConverged, policy), policy, now, approve, readYaml }
 }
 
 /** The object of the same kind and name in --old; a namespace counts where both name one. */
@@ -66,20 +66,20 @@ export function oldOf(
   return same?.object ?? null
 }
 
-async function readPolicy(file: string, stdin: CliIo['stdin']): Promise<Policy> {
+async function readPolicy(file: string, origin: string, stdin: CliIo['stdin']): Promise<Policy> {
   // With it comes a schema validator, which most runs can do without.
   const { loadPolicy } = await import('../../policy/load.ts')
   const loaded = await loadPolicy(file, stdin)
   if ('policy' in loaded) return loaded.policy
   const { source, problems } = loaded
   throw new InputError(
-    ['--policy:', ...problems.map(each => formatProblem(source, each))].join('\n  '),
+    [`${origin}:`, ...problems.map(each => formatProblem(source, each))].join('\n  '),
   )
 }
 
-async function readFacts(file: string, stdin: CliIo['stdin']): Promise<Inventory> {
-  const read = await readFactsFile(file, stdin)
-  if ('problems' in read) throw problemsOf('--facts', read.problems)
+async function readFacts(file: string, origin: string, stdin: CliIo['stdin']): Promise<Inventory> {
+  const read = await readFactsFrom(file, stdin)
+  if ('problems' in read) throw problemsOf(origin, read.problems)
   return read.inventory
 }
 

@@ -13,8 +13,11 @@ export function defineCheck(program: Command, io: CliIo, action: Action): void {
     .argument('<FILE...>', 'YAML or JSON files, folders of them, or - for standard input')
     .option('--old <FILE>', 'what was there before: judge as UPDATE of its objects')
     .option('--policy <FILE>', 'policy file of the guard (MIGRATION_GUARD_POLICY)')
-    .option('--facts <FILE>', 'Kubernetes objects of the cluster (MIGRATION_GUARD_FACTS)')
-    .option('--hco-version <X.Y>', 'HCO version of the cluster (MIGRATION_GUARD_HCO_VERSION)')
+    .option('--facts <FILE>', 'objects of the cluster, a file or folder (MIGRATION_GUARD_FACTS)')
+    .option(
+      '--hco-version <X.Y>',
+      'version of HCO or OpenShift Virtualization there (MIGRATION_GUARD_HCO_VERSION)',
+    )
     .option('--user <NAME>', 'who applies the manifests (MIGRATION_GUARD_USER)')
     .option(
       '--approver <NAME>',
@@ -36,8 +39,9 @@ export function defineCheck(program: Command, io: CliIo, action: Action): void {
 
 const HELP = `
 Every setting in a manifest is its author's; what it leaves out is filled as the
-cluster would fill it. All objects of a run are taken for one cluster. Kinds other
-than HyperConverged, MigrationPolicy and AdmissionReview are skipped.
+cluster would fill it. All objects of a run are taken for one cluster: networks,
+VMs and namespaces beside a HyperConverged are known, others may exist all the
+same. Kinds that tell nothing are skipped.
 
 Examples:
   migration-guard check hyperconverged.yaml

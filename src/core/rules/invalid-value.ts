@@ -1,5 +1,6 @@
 import { annotationPath, JSON_PATCH } from '../annotations.ts'
 import { GUIDANCE } from '../guidance.ts'
+import type { InvalidPolicyValue } from '../invalid-policy-values.ts'
 import { show } from '../json.ts'
 import type { Rule } from '../rule.ts'
 import type { BareViolation } from '../violation.ts'
@@ -9,15 +10,17 @@ export const invalidValue: Rule = {
   title: 'A value that means something else than it says, or nothing',
   enforcement: 'deny',
   trips:
-    'a setting that is not of its type, negative, above int32 or int64; a bandwidth that is no quantity, negative, or below one byte (`64m` means unlimited); a malformed jsonpatch annotation',
+    'a setting that is not of its type, negative, above int32 or int64; a bandwidth that is no quantity, negative, or below one byte (`64m` means unlimited), on a HyperConverged or a MigrationPolicy; selectors of a MigrationPolicy that are not labels alone; a malformed jsonpatch annotation',
   rationale:
     'The CRD has no minimum for any of these settings and its bandwidth pattern takes a minus sign and the milli suffix. Such values pass the API server and then fail every migration, or mean the opposite of what was meant.',
   source:
     'kubevirt/hyperconverged-cluster-operator deploy/crds/hco00.crd.yaml; kubevirt QuantityToMebiByte',
   remedy: 'Write a value of the right type and range.',
   waivable: false,
-  kinds: ['HyperConverged'],
-  check: ({ invalid, field, override }) => {
+  kinds: ['HyperConverged', 'MigrationPolicy'],
+  check: ({ kind, invalid, invalidInPolicy, field, override }) => {
+    // The settings and the annotation are those of the HyperConverged, which the request leaves alone.
+    if (kind === 'MigrationPolicy') return invalidInPolicy.map(ofPolicy)
     const violations = invalid.map(
       ({ name, value, reason }): BareViolation => ({
         field: field(name),
@@ -45,6 +48,25 @@ export const invalidValue: Rule = {
     ]
   },
 }
+
+function ofPolicy({ field, name, value, reason }: InvalidPolicyValue): BareViolation {
+  const inSelectors = field.startsWith('spec.selectors')
+  const consequence = inSelectors ? 'The policy would not select what was meant.' : ''
+  const example = name === null ? 'an object of settings' : EXAMPLES[name]
+  return {
+    field,
+    setting: name,
+    value,
+    message: `the value ${reason}.`,
+    consequence,
+    fix: `write ${inSelectors ? LABELS : example}`,
+    identity: `${field} ${show(value)}`,
+    bound: null,
+  }
+}
+
+const LABELS =
+  'the labels, with text as values, directly under namespaceSelector or virtualMachineInstanceSelector'
 
 const EXAMPLES = {
   bandwidthPerMigration: `a quantity such as "64Mi", or "${GUIDANCE.bandwidthPerMigration}" for no limit`,

@@ -3,7 +3,12 @@ import { GUIDANCE_SOURCE } from '../guidance.ts'
 import { printable } from '../json.ts'
 import { mergeMigrationPolicy } from '../migration-policy.ts'
 import { isPostCopyEffective } from '../post-copy.ts'
-import { clusterPostCopy, findPostCopyReach, type PolicyReach } from '../post-copy-reach.ts'
+import {
+  clusterPostCopy,
+  findPostCopyReach,
+  NO_SELECTORS,
+  type PolicyReach,
+} from '../post-copy-reach.ts'
 import type { Rule } from '../rule.ts'
 import type { Spare } from '../spare.ts'
 import type { Subject } from '../subject.ts'
@@ -65,7 +70,7 @@ function declaredForPolicy(
   return {
     field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
     value: null,
-    message: `MigrationPolicy ${shown} switches post copy on for ${every ? 'every VM' : 'the VMs it selects'}, and critical data is declared (${criticalData}).`,
+    message: `MigrationPolicy ${shown} ${labels === null ? NO_SELECTORS : `switches post copy on for ${every ? 'every VM' : 'the VMs it selects'}`}, and critical data is declared (${criticalData}).`,
     consequence: LOST,
     fix: every
       ? `set allowPostCopy to false in MigrationPolicy ${shown}, or select only VMs without critical data`

@@ -1,6 +1,11 @@
 import { GUIDANCE_SOURCE } from '../guidance.ts'
 import { printable } from '../json.ts'
-import { clusterPostCopy, findPostCopyReach, type PolicyReach } from '../post-copy-reach.ts'
+import {
+  clusterPostCopy,
+  findPostCopyReach,
+  NO_SELECTORS,
+  type PolicyReach,
+} from '../post-copy-reach.ts'
 import type { Rule } from '../rule.ts'
 import type { Spare } from '../spare.ts'
 import type { Subject } from '../subject.ts'
@@ -62,7 +67,7 @@ function ofPolicy(
   return {
     field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
     value: null,
-    message: `MigrationPolicy ${shown} together with the cluster settings switches post copy on for the VMs it selects, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
+    message: `MigrationPolicy ${shown} together with the cluster settings ${labels === null ? NO_SELECTORS : 'switches post copy on for the VMs it selects'}, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
     consequence: LOST,
     fix: own
       ? 'set allowPostCopy to false in this policy, or migrate over a stable network'

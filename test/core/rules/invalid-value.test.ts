@@ -1,7 +1,14 @@
 import t from 'tap'
 import { decide } from '../../../src/core/decision.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
 import { contextOf } from '../../support/decide.ts'
-import { approving, hyperConverged, requestOf } from '../../support/review.ts'
+import {
+  approving,
+  factsOf,
+  hyperConverged,
+  migrationPolicy,
+  requestOf,
+} from '../../support/review.ts'
 import { judged, judgesAlike, obeysTheContract, wordsOf } from '../../support/rule-contract.ts'
 
 const rule = 'invalid-value'
@@ -174,5 +181,48 @@ t.test('it says what is wrong and what to write', t => {
     '',
     'write a whole number of seconds, such as 150',
   ])
+  t.end()
+})
+
+t.test('quotes are only blamed where they are what is wrong', t => {
+  for (const [value, quotes] of [
+    ['150', true],
+    ['-1', true],
+    ['100s', false],
+    ['fast', false],
+    ['', false],
+    ['1.5', false],
+  ] as const) {
+    const [message = ''] = wordsOf(rule, { settings: { progressTimeout: value } }) ?? []
+    t.equal(message.includes('remove the quotes'), quotes, message)
+    t.match(message, /^the value is text, not a (?:whole )?number/)
+  }
+  t.end()
+})
+
+t.test('of a MigrationPolicy, what a request makes invalid is refused', t => {
+  const decideOn = (
+    operation: 'CREATE' | 'UPDATE' | 'DELETE',
+    now: JsonObject | null,
+    was: JsonObject | null,
+  ) => decide('validate', requestOf(operation, now, was), contextOf({}))
+  const good = migrationPolicy('p', { selectors: {}, bandwidthPerMigration: 1024 })
+  const wrong = migrationPolicy('p', { selectors: {}, bandwidthPerMigration: '64m' })
+  const created = decideOn('CREATE', wrong, null)
+  t.match(created, { allowed: false, code: 422 })
+  t.match(created.findings, [{ rule, field: 'spec.bandwidthPerMigration', value: '64m' }])
+  t.equal(decideOn('CREATE', good, null).allowed, true)
+  t.equal(decideOn('UPDATE', wrong, good).allowed, false)
+  const worded = { ...wrong, metadata: { name: 'p', labels: {} } }
+  t.equal(decideOn('UPDATE', worded, wrong).allowed, true, 'what was there stays')
+  t.equal(decideOn('UPDATE', good, wrong).allowed, true)
+  t.equal(decideOn('DELETE', null, wrong).allowed, true)
+  t.end()
+})
+
+t.test('what is wrong in the HyperConverged is not held against a MigrationPolicy', t => {
+  const facts = factsOf([hyperConverged({ progressTimeout: -1 }, { [PATCH]: '{}' })])
+  const policy = migrationPolicy('p', { selectors: {}, allowPostCopy: false })
+  t.same(decide('validate', requestOf('CREATE', policy), contextOf({ facts })).findings, [])
   t.end()
 })

@@ -323,3 +323,14 @@ t.test('it says which network, what would happen and what to write', t => {
   t.equal(own?.fix, 'set allowPostCopy to false in this policy, or migrate over a stable network')
   t.end()
 })
+
+t.test('of a policy without selectors it is not said that it selects VMs', t => {
+  const waiting = migrationPolicy('waiting', { allowPostCopy: true })
+  const { findings } = ofPolicy('CREATE', waiting, null, inert)
+  t.match(findings, [{ rule, effect: 'deny' }])
+  t.match(
+    findings[0]?.message,
+    /^MigrationPolicy waiting together with the cluster settings selects no VM as long as it has no selectors, and would switch post copy on for those that it is given, and /,
+  )
+  t.end()
+})

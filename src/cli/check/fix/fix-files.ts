@@ -62,7 +62,7 @@ function applyEdits(
     log.set(file, { changes, uncorrected })
     const { object, field, before, after, because, index, path } = edit
     const key = JSON.stringify([index, path])
-    const next = applyEdit(current, edit)
+    const next = edit.refused === null ? applyEdit(current, edit) : { reason: edit.refused }
     if (typeof next !== 'string') {
       uncorrected.set(key, { object, field, ...next })
       continue

@@ -1,11 +1,15 @@
+import { annotationsOf, EXCEPTION_PREFIX } from '../../../core/annotations.ts'
+import type { Finding } from '../../../core/finding.ts'
 import { findConfig } from '../../../core/hyperconverged.ts'
-import { own } from '../../../core/json.ts'
+import { isObject, type JsonObject, own } from '../../../core/json.ts'
 import type { FieldName } from '../../../core/live-migration-config.ts'
 import type { Policy } from '../../../core/policy.ts'
 import type { Path } from '../../../yaml/locate.ts'
 import type { JudgedManifest } from '../check-files.ts'
+import { misplacedBlock } from '../manifest-notes.ts'
 import { objectText } from '../output/words.ts'
 import type { FixedValue } from '../report.ts'
+import type { Manifest } from '../sort-objects.ts'
 import { repairOf } from './repairs.ts'
 
 /** One value to write, and where: in which document of which file, and at which path in it. */
@@ -13,11 +17,16 @@ export type Edit = FixedValue & {
   readonly file: string
   readonly index: number
   readonly path: Path
+  /** Why it is not to be written after all. */
+  readonly refused: string | null
 }
 
 /** What --fix writes into a manifest: the values that would be filled, and the corrections that are beyond doubt. */
 export function planEdits({ manifest, judged }: JudgedManifest, policy: Policy): readonly Edit[] {
   const { path, block } = findConfig(manifest.object)
+  const misplaced = misplacedBlock(manifest.object)
+  if (misplaced !== null && !isObject(block)) return [moved(manifest, misplaced, path)]
+  const excepted = exceptedSettings(manifest.object, judged.decision.findings)
   const edit = (name: FieldName, after: FixedValue['after'], because: string): Edit => ({
     file: manifest.document.source,
     index: manifest.index,
@@ -27,6 +36,7 @@ export function planEdits({ manifest, judged }: JudgedManifest, policy: Policy):
     before: own(block, name),
     after,
     because,
+    refused: own(block, name) !== undefined && excepted.has(name) ? EXCEPTED : null,
   })
   const edits = new Map<FieldName, Edit>()
   for (const { name, value, because } of judged.filling.filled)
@@ -42,4 +52,34 @@ export function planEdits({ manifest, judged }: JudgedManifest, policy: Policy):
       edits.set(setting, edit(setting, value, `[${rule}] ${finding.message}`))
   }
   return [...edits.values()]
+}
+
+const EXCEPTED = 'an exception for it stands on the object'
+
+// Whether it holds or not: somebody has decided about the value, and may only have forgotten --user or a later date.
+function exceptedSettings(
+  object: JsonObject,
+  findings: readonly Finding[],
+): ReadonlySet<FieldName | null | undefined> {
+  const annotations = annotationsOf(object)
+  return new Set(
+    findings
+      .filter(({ rule }) => Object.hasOwn(annotations, EXCEPTION_PREFIX + rule))
+      .map(({ setting }) => setting),
+  )
+}
+
+// A second block beside one that is in the wrong place would leave the author's own settings out.
+function moved(manifest: Manifest, from: readonly string[], to: readonly string[]): Edit {
+  return {
+    file: manifest.document.source,
+    index: manifest.index,
+    path: [...manifest.path, ...from],
+    object: objectText(manifest),
+    field: from.join('.'),
+    before: undefined,
+    after: '',
+    because: '',
+    refused: `${manifest.version} has these settings at ${to.join('.')}: move them there first, as a second block would not have them`,
+  }
 }

@@ -1,4 +1,4 @@
-import type { CheckedFinding, CheckReport, Place } from '../report.ts'
+import { type CheckedFinding, type CheckReport, isAudited, type Place } from '../report.ts'
 import { adviceText, findingText, objectText, summaryText, waiverText } from './words.ts'
 
 /**
@@ -18,11 +18,11 @@ export function toGithub(report: CheckReport): string {
   return [...lines, ...problems, summaryText(report)].map(line => `${line}\n`).join('')
 }
 
-const COMMANDS = { deny: 'error', warn: 'warning', excused: 'notice' } as const
+const COMMANDS = { deny: 'error', warn: 'warning', excused: 'notice', record: 'notice' } as const
 
 function ofFinding(finding: CheckedFinding, object: string): readonly string[] {
   const { effect, place, rule, waiver } = finding
-  if (effect === 'record') return []
+  if (effect === 'record' && !isAudited(finding)) return []
   const rest = waiver === null ? [] : [`exception: ${waiverText(waiver)}`]
   const message = [findingText(finding), adviceText(finding), ...rest].join('\n')
   return [command(COMMANDS[effect], place, `${rule}: ${object}`, message)]

@@ -6,7 +6,7 @@ const API_VERSION = 'migration-guard.io/v1alpha1'
 
 /** The report for programs, in the shape that docs/ci.md describes. */
 export function toJson(report: CheckReport): string {
-  const { version, now, strict, summary, objects, problems, skipped, fixed } = report
+  const { version, now, strict, summary, objects, problems, facts, skipped, fixed } = report
   const document = {
     apiVersion: API_VERSION,
     kind: 'CheckReport',
@@ -17,6 +17,7 @@ export function toJson(report: CheckReport): string {
     summary,
     objects: objects.map(object => ({ ...object, findings: object.findings.map(toFinding) })),
     problems,
+    facts,
     skipped,
     // undefined would leave the member out.
     fixed: fixed.map(({ file, changes, uncorrected }) => ({

@@ -1,4 +1,11 @@
-import type { CheckedFinding, CheckedObject, CheckReport, Note, Problem } from '../report.ts'
+import {
+  type CheckedFinding,
+  type CheckedObject,
+  type CheckReport,
+  isAudited,
+  type Note,
+  type Problem,
+} from '../report.ts'
 import { findingText, objectText, placeText, waiverText } from './words.ts'
 
 type TestCase = {
@@ -34,7 +41,7 @@ export function toJunit(report: CheckReport): string {
 
 function casesOf(object: CheckedObject, strict: boolean): readonly TestCase[] {
   const name = objectText(object)
-  const shown = object.findings.filter(({ effect }) => effect !== 'record')
+  const shown = object.findings.filter(finding => finding.effect !== 'record' || isAudited(finding))
   const fails = ({ effect }: CheckedFinding) => effect === 'deny' || (strict && effect === 'warn')
   const warned = object.notes.filter(({ level }) => strict && level === 'warning')
   const failed = [

@@ -3,7 +3,14 @@ import { pathToFileURL } from 'node:url'
 import type { Location, Log, Notification, ReportingDescriptor, Result } from 'sarif'
 import type { Rule } from '../../../core/rule.ts'
 import { RULES } from '../../../core/rules/catalogue.ts'
-import type { CheckedFinding, CheckedObject, CheckReport, Note, Place } from '../report.ts'
+import {
+  type CheckedFinding,
+  type CheckedObject,
+  type CheckReport,
+  isAudited,
+  type Note,
+  type Place,
+} from '../report.ts'
 import { findingText, objectText } from './words.ts'
 
 const SCHEMA =
@@ -70,11 +77,11 @@ function toDescriptor(rule: Rule): ReportingDescriptor {
   }
 }
 
-const LEVELS = { deny: 'error', warn: 'warning', excused: 'note', record: 'none' } as const
+const LEVELS = { deny: 'error', warn: 'warning', excused: 'note', record: 'note' } as const
 
 function resultsOf(object: CheckedObject): Result[] {
   const findings = object.findings
-    .filter(({ effect }) => effect !== 'record')
+    .filter(finding => finding.effect !== 'record' || isAudited(finding))
     .map(finding => toResult(object, finding))
   const notes = object.notes
     .filter(({ level }) => level === 'warning')

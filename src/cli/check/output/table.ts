@@ -1,12 +1,13 @@
 import { styleText } from 'node:util'
 import { printable, show } from '../../../core/json.ts'
 import { EXCEPTION_LEAD } from '../../../core/ready-exception.ts'
-import type {
-  CheckedFinding,
-  CheckedObject,
-  CheckReport,
-  FixedFile,
-  FixedValue,
+import {
+  type CheckedFinding,
+  type CheckedObject,
+  type CheckReport,
+  type FixedFile,
+  type FixedValue,
+  isAudited,
 } from '../report.ts'
 import type { Style } from './outputter.ts'
 import { adviceText, count, objectText, placeText, summaryText } from './words.ts'
@@ -48,12 +49,14 @@ function objectBlock(object: CheckedObject, drawing: Drawing): string {
     source === 'review' ? `review of ${operation} by ${printable(user, 80)}` : `as ${operation}`
   const shown = (effect: CheckedFinding['effect']) =>
     findings.filter(finding => finding.effect === effect)
+  const audited = findings.filter(isAudited)
   return [
     `${paint('bold', objectText(object))}: ${paint(colour, words)}`,
     entry('file', 'bold', `${placeText(place)} (${how})`, [], drawing),
     ...shown('deny').map(finding => findingEntry('deny', 'red', finding, drawing)),
     ...shown('excused').map(finding => findingEntry('waived', 'yellow', finding, drawing)),
     ...shown('warn').map(finding => findingEntry('warn', 'yellow', finding, drawing)),
+    ...audited.map(finding => findingEntry('audit', 'cyan', finding, drawing)),
     ...notes.map(({ level, place: at, text }) =>
       level === 'warning'
         ? entry('warn', 'yellow', placeText(at), wrapped(text, drawing), drawing)

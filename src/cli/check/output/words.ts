@@ -1,7 +1,7 @@
 import { withRule } from '../../../core/finding-text.ts'
 import { printable } from '../../../core/json.ts'
 import { EXCEPTION_LEAD } from '../../../core/ready-exception.ts'
-import type { CheckedFinding, CheckedObject, CheckReport, Place } from '../report.ts'
+import type { CheckedFinding, CheckedObject, CheckReport, KindCount, Place } from '../report.ts'
 
 /** `file:line:column`, which terminals and editors turn into a link; the file alone where the place is all of it. */
 export function placeText({ file, line, column }: Place): string {
@@ -39,15 +39,24 @@ export function count(number: number, one: string): string {
 }
 
 /** What a run comes to, in one line. */
-export function summaryText({ summary, skipped }: CheckReport): string {
-  const { checked, files, denied, warnings, excused, problems } = summary
+export function summaryText({ summary, facts, skipped }: CheckReport): string {
+  const { checked, files, denied, warnings, excused, audited, problems } = summary
   const parts = [
     denied === 0 ? 'nothing denied' : `${denied} denied`,
     warnings === 0 ? 'no warnings' : count(warnings, 'warning'),
     ...(excused === 0 ? [] : [`${excused} waived`]),
+    ...(audited === 0 ? [] : [`${audited} for the audit log alone`]),
     ...(problems === 0 ? [] : [`${count(problems, 'error')} in the input`]),
   ]
-  const others = skipped.map(({ kind, count: number }) => `${number} ${printable(kind, 80)}`)
-  const rest = others.length === 0 ? '' : `; skipped: ${others.join(', ')}`
+  const rest = [counted('; taken as facts: ', facts), counted('; skipped: ', skipped)].join('')
   return `${count(checked, 'object')} in ${count(files, 'file')}: ${parts.join(', ')}${rest}`
+}
+
+function counted(lead: string, kinds: readonly KindCount[]): string {
+  return kinds.length === 0 ? '' : `${lead}${kindsText(kinds)}`
+}
+
+/** `2 ConfigMap, 1 Deployment`. */
+export function kindsText(kinds: readonly KindCount[]): string {
+  return kinds.map(({ kind, count: number }) => `${number} ${printable(kind, 80)}`).join(', ')
 }
