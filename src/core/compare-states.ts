@@ -27,8 +27,9 @@ export function compareStates(before: readonly Subject[], after: readonly Subjec
   const old = runRules(before)
   const now = runRules(after)
   const all = indexViolations(old)
-  const inEffect = indexViolations(runInEffect(after, now))
-  const wasInEffect = indexViolations(runInEffect(before, old))
+  const current = indexViolations(now)
+  const inEffect = indexInEffect(after, current)
+  const wasInEffect = indexInEffect(before, all)
   const measure = (violation: Violation): Measured => {
     const effective = inEffect.find(violation)
     return {
@@ -39,10 +40,10 @@ export function compareStates(before: readonly Subject[], after: readonly Subjec
         (effective !== undefined && isIntroduced(effective, wasInEffect)),
     }
   }
-  return { violations: now.map(measure), oldViolations: old, after: indexViolations(now) }
+  return { violations: now.map(measure), oldViolations: old, after: current }
 }
 
-function runInEffect(subjects: readonly Subject[], all: readonly Violation[]) {
+function indexInEffect(subjects: readonly Subject[], all: ViolationIndex): ViolationIndex {
   const some = subjects.filter(({ takesEffect }) => takesEffect)
-  return some.length === subjects.length ? all : runRules(some)
+  return some.length === subjects.length ? all : indexViolations(runRules(some))
 }

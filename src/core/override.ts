@@ -2,7 +2,7 @@ import { JSON_PATCH } from './annotations.ts'
 import { isObject, type JsonObject, show } from './json.ts'
 import { applyMigrationsPatch } from './json-patch.ts'
 import { FIELD_NAMES, type ReadConfig, readConfig } from './live-migration-config.ts'
-import { findCaseVariants, foldCase, type Overreach } from './overreach.ts'
+import { caseVariantsOf, foldCase, type Overreach } from './overreach.ts'
 
 /** What annotation `kubevirt.kubevirt.io/jsonpatch` makes of the settings. */
 export type Override = {
@@ -17,6 +17,8 @@ export type Override = {
 
 // KubeVirt MigrationConfiguration fields that HyperConverged does not offer and that make migration unsafe.
 const UNSAFE_SWITCHES = ['disableTLS', 'unsafeMigrationOverride'] as const
+
+const findFieldVariants = caseVariantsOf(FIELD_NAMES)
 
 /** Simulates the jsonpatch annotation on the settings; null where there is none. */
 export function readOverride(
@@ -33,7 +35,7 @@ export function readOverride(
   const forbidden = [
     ...overreaches,
     ...unsafeSwitches(migrations),
-    ...findCaseVariants(migrations, FIELD_NAMES),
+    ...findFieldVariants(migrations),
   ]
   const standard = readConfig(migrations)
   const asHco = readConfig(mergeLikeHco(rendered, migrations))
