@@ -2,11 +2,11 @@ import type { Test } from 'tap'
 import { defaultsFor, type ServeOptions } from '../../../src/config/serve-options.ts'
 import { type Guard, startGuard } from '../../../src/server/guard.ts'
 import { createLog } from '../../../src/server/log.ts'
-import { issue, put } from '../../certificates/issued.ts'
+import { put } from '../../certificates/issued.ts'
+import { sharedCertificates } from '../../certificates/shared.ts'
 import { captured } from './captured.ts'
 
-// One pair for the whole file: a key takes 100 ms.
-const issued = issue()
+const { first: issued } = sharedCertificates()
 
 /** The CA of the certificates that test guards serve. */
 export const CA = issued.ca.certificate
