@@ -27,5 +27,6 @@ USER 65532:65532
 ENV NODE_ENV=production
 EXPOSE 8443 8081
 VOLUME ["/var/lib/migration-guard"]
-ENTRYPOINT ["node", "/app/migration-guard.js"]
+# V8 lets its young generation grow to 130 MB while the VMs of a large cluster are read. With 8 MB a review costs no more.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/migration-guard.js"]
 CMD ["serve", "--host", "0.0.0.0", "--tls-dir", "/etc/migration-guard/tls", "--audit-file", "/var/lib/migration-guard/audit.jsonl"]

@@ -3,8 +3,11 @@ import { run } from './cli/command-line.ts'
 
 // Whoever reads our output may stop reading, as `head` does; and a server goes on when nobody reads its log any more.
 for (const output of [process.stdout, process.stderr])
-  output.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code !== 'EPIPE') process.exitCode = 4
+  output.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return
+    process.exitCode = 4
+    if (output === process.stdout)
+      process.stderr.write(`error: standard output cannot be written to: ${message}\n`)
   })
 
 process.exitCode = await run(process.argv.slice(2), {

@@ -21,7 +21,10 @@ t.test('the bundle that the image is built from runs from an empty folder', asyn
   const program = join(folder, 'migration-guard.js')
   const tls = join(folder, 'run', 'tls')
   writeCertificates({ dir: tls, issued: issueCertificates({ hosts: ['localhost'] }) })
-  const guard = spawn(process.execPath, [program, ...serveArguments(tls)], {
+  const [, ...entry] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '') as string[]
+  t.equal(entry.at(-1), '/app/migration-guard.js')
+  const flags = entry.slice(0, -1)
+  const guard = spawn(process.execPath, [...flags, program, ...serveArguments(tls)], {
     cwd: join(folder, 'run'),
     env: { NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,12 @@
+import jsonpatch from 'fast-json-patch'
 import t from 'tap'
-import { decide } from '../src/core/decision.ts'
+import { toAdmissionReview } from '../src/core/admission-response.ts'
+import { decide, type Webhook } from '../src/core/decision.ts'
+import type { DecisionContext } from '../src/core/decision-context.ts'
+import { findConfig } from '../src/core/hyperconverged.ts'
+import type { JsonObject } from '../src/core/json.ts'
 import { DEFAULT_POLICY } from '../src/core/policy.ts'
-import { contextOf, notesOf } from './support/decide.ts'
+import { contextOf, NOW, requestIn } from './support/decide.ts'
 import {
   factsOf,
   hyperConverged,
@@ -26,21 +31,52 @@ const RECIPE = {
 const VERSIONS: readonly Version[] = ['v1', 'v1beta1']
 const HEAVY = { 'migration-guard.io/workload-profile': 'heavy' }
 
+type Cause = { readonly reason: string; readonly field: string }
+
+/** What a webhook answers to a review of this object, as it goes over the wire. */
+function answer(webhook: Webhook, object: JsonObject, context: DecisionContext) {
+  const review = {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: requestOf('CREATE', object),
+  }
+  const request = requestIn(JSON.parse(JSON.stringify(review)))
+  const stamps = { now: NOW, policy: context.policy, policyHash: 'abc', record: null }
+  const decision = decide(webhook, request, context)
+  const { response } = JSON.parse(
+    JSON.stringify(toAdmissionReview('admission.k8s.io/v1', decision, stamps)),
+  )
+  return { response, uid: request.uid }
+}
+
+/** What comes of a HyperConverged that is created: the patch of the one webhook is applied before the other one judges. */
 function judge(
   settings: Values,
   version: Version,
   annotations = {},
   changes: Parameters<typeof contextOf>[0] = {},
 ) {
-  const request = requestOf('CREATE', hyperConverged(settings, annotations, version))
-  const filling = decide('mutate', request, contextOf(changes))
-  const decision = decide('validate', request, contextOf(changes))
-  const denied = decision.findings.filter(({ effect }) => effect === 'deny')
+  const context = contextOf(changes)
+  const object = hyperConverged(settings, annotations, version)
+  const { response: mutated, uid } = answer('mutate', object, context)
+  if (!mutated.allowed || mutated.uid !== uid) throw new Error(JSON.stringify(mutated))
+  const patch =
+    mutated.patch === undefined
+      ? []
+      : JSON.parse(Buffer.from(mutated.patch, 'base64').toString('utf8'))
+  const filled = jsonpatch.applyPatch(structuredClone(object), patch, true).newDocument
+  const { response: validated } = answer('validate', filled, context)
+  const causes: readonly Cause[] = validated.status?.details.causes ?? []
+  const [before, after] = [object, filled].map(one => findConfig(one).block as Values)
   return {
-    allowed: decision.allowed,
-    denied: denied.map(({ rule, field }) => `${rule} ${field}`),
-    filled: Object.fromEntries(filling.filled.map(({ name, value }) => [name, value])),
-    notes: notesOf(filling),
+    allowed: validated.allowed,
+    code: validated.status?.code,
+    denied: causes.map(({ reason, field }) => `${reason} ${field}`),
+    filled: Object.fromEntries(
+      Object.entries(after ?? {}).filter(([name, value]) => before?.[name] !== value),
+    ),
+    notes: (mutated.warnings ?? []) as readonly string[],
+    warnings: (validated.warnings ?? []) as readonly string[],
   }
 }
 
@@ -77,6 +113,8 @@ for (const version of VERSIONS) {
       t.same(at(5), [])
       t.same(at(10), [])
       t.same(at(11), [`parallel-migrations-too-high ${path}.parallelMigrationsPerCluster`])
+      const high = { ...stockOf('1.20'), ...RECIPE, parallelMigrationsPerCluster: 11 }
+      t.match(judge(high, version), { allowed: false, code: 403 })
       t.end()
     },
   )
@@ -93,10 +131,16 @@ for (const version of VERSIONS) {
   t.test(
     `${version}: progressTimeout 150 is kept, a higher one too, a lower one is warned of`,
     t => {
+      const low = /^\[progress-timeout-low\] .*progressTimeout is 60: a large VM .* is given up/
       for (const progressTimeout of [150, 600, 60]) {
-        const { allowed, filled } = judge({ ...stockOf('1.20'), progressTimeout }, version)
+        const settings = { ...stockOf('1.20'), progressTimeout }
+        const { allowed, filled, warnings } = judge(settings, version)
         t.equal(allowed, true)
         t.notOk('progressTimeout' in filled, 'what the user wrote stays')
+        t.equal(
+          warnings.some(text => low.test(text)),
+          progressTimeout === 60,
+        )
       }
       t.end()
     },

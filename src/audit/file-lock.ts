@@ -1,4 +1,5 @@
-import { chmodSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { lockName } from './log-files.ts'
 import { AuditError } from './sink.ts'
@@ -26,10 +27,24 @@ export function lockLog(log: string): FileLock {
     return { release: () => held.close() }
   } catch (cause) {
     database?.close()
-    const busy = (cause as { errcode?: number }).errcode === SQLITE_BUSY
-    const why = busy
-      ? `it is being written already; every replica needs a log of its own (\`lsof ${path}\` names the other process)`
-      : `cannot lock ${path}: ${(cause as Error).message}; does the directory exist, and may this process write there?`
-    throw new AuditError('AUDIT_LOCKED', `audit log ${log}: ${why}`, { cause })
+    throw new AuditError('AUDIT_LOCKED', `audit log ${log}: ${explain(cause, path)}`, { cause })
+  }
+}
+
+function explain(cause: unknown, path: string): string {
+  if ((cause as { errcode?: number }).errcode === SQLITE_BUSY)
+    return `it is being written already; every replica needs a log of its own (\`lsof ${path}\` names the other process)`
+  const folder = dirname(path)
+  if (!existsSync(folder)) return `the folder ${folder} does not exist; make it first`
+  if (!isWritable(folder)) return `this process may not write into the folder ${folder}`
+  return `cannot lock ${path}: ${(cause as Error).message}`
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
   }
 }

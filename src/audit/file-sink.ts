@@ -4,7 +4,7 @@ import type { Head } from './chain.ts'
 import { type FileLock, lockLog } from './file-lock.ts'
 import { fileSystemFor } from './file-system-for.ts'
 import type { FileSystem } from './log-files.ts'
-import { type Recovered, recover } from './recover.ts'
+import { type Recovered, type RecoveryNote, recover } from './recover.ts'
 import {
   type AuditEntry,
   AuditError,
@@ -24,6 +24,8 @@ export type FileSinkOptions = {
   readonly preamble?: () => readonly AuditEntry[]
   /** Time of the records that the sink adds itself. */
   readonly now?: () => Date
+  /** Told of what a crash left, once it is set aside. */
+  readonly onRecovery?: (note: RecoveryNote) => void
   readonly fs?: FileSystem
 }
 
@@ -37,6 +39,7 @@ export async function openFileSink(options: FileSinkOptions): Promise<AuditSink>
   try {
     const fs = options.fs ?? (await fileSystemFor(options.path))
     const end = await recover(options.path, fs, BATCH_BYTES)
+    for (const note of end.notes) options.onRecovery?.(note)
     const file = new ActiveFile(options.path, end, fs)
     await file.open()
     const sink = new FileSink(options, file, end, lock)

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { InputError } from '../input-error.ts'
+import { firstLine, readLines } from './lines.ts'
 import { isBeside, isMissing, logName, rotatedFiles } from './log-files.ts'
 import type { LogSource } from './verification.ts'
 
@@ -41,11 +42,38 @@ async function logIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   const names = entries.filter(entry => entry.isFile() && !isBeside(entry.name))
   const files = names.map(entry => join(directory, entry.name))
-  const logs = [...new Set(files.map(logName))].sort()
-  if (logs.length === 1) return files
-  if (logs.length === 0) throw new LogInputError(`${directory}: there is no log in this directory`)
+  const byLog = Map.groupBy(files.sort(), logName)
+  // A folder of one log is that log, whatever became of its lines; among other files only what holds records is one.
+  const logs = byLog.size === 1 ? [...byLog.keys()] : await holdingRecords(byLog)
+  const [first] = logs
+  if (first === undefined)
+    throw new LogInputError(`${directory}: there is no log in this directory`)
+  if (logs.length === 1) return byLog.get(first) ?? []
   const some = logs.slice(0, 5).join(', ')
   throw new LogInputError(`${directory}: there are ${logs.length} logs, name one of them: ${some}`)
+}
+
+async function holdingRecords(byLog: ReadonlyMap<string, readonly string[]>): Promise<string[]> {
+  const found: string[] = []
+  for (const [log, files] of byLog)
+    for (const file of files) {
+      const line = await firstLine(fileSource(file).read())
+      if (line === null || !looksLikeRecord(line.bytes)) continue
+      found.push(log)
+      break
+    }
+  return found
+}
+
+/** True where any line of a file looks like a record, intact or not. */
+export async function holdsRecords(source: LogSource): Promise<boolean> {
+  for await (const lines of readLines(source.read()))
+    if (lines.some(({ bytes }) => looksLikeRecord(bytes))) return true
+  return false
+}
+
+function looksLikeRecord(line: Buffer): boolean {
+  return line.includes('"hash":"') && line.includes('"sequence":')
 }
 
 async function kindOf(path: string): Promise<'file' | 'directory' | 'missing'> {

@@ -66,12 +66,18 @@ async function findEnd(handle: FileHandle, unsynced: number, log: string) {
   const { size: length } = await handle.stat()
   let size = await lineStart(handle, await withoutHoles(handle, length, unsynced))
   let last = await lineBefore(handle, size)
-  if (last?.checked.problem && size === length && last.start > 0) {
+  if (last && size === length && isTorn(last)) {
     size = last.start
     last = await lineBefore(handle, size)
   }
   if (last?.checked.problem) throw damaged(log, last.checked.problem.message)
   return { size, record: last?.checked.record ?? null }
+}
+
+// A page that holds what stood on the disk before makes a line that is no JSON. A line that can be read was written whole,
+// so where it does not verify somebody changed it: set aside, it would pass for what a crash left.
+function isTorn({ start, checked }: LastLine): boolean {
+  return start > 0 && checked.problem?.kind === 'bad-json'
 }
 
 // Pages of one write may reach the disk in any order, and a page that did not is read as zeros. No

@@ -1,4 +1,4 @@
-import { fileSource, findLogFiles, LogInputError } from '../audit/log-sources.ts'
+import { fileSource, findLogFiles, holdsRecords, LogInputError } from '../audit/log-sources.ts'
 import type { LogProblem, LogSource, Verification, VerifyOptions } from '../audit/verification.ts'
 import { verifyLog } from '../audit/verify.ts'
 import { printable } from '../core/json.ts'
@@ -34,6 +34,8 @@ export async function runAuditVerify(
     const known = knownRecord(options)
     const sources = await sourcesOf(files, io.stdin)
     const result = await verifyLog(sources, { ...known, ...progressOn(io.stderr) })
+    // Standard input can be read only once.
+    if (!files.includes('-')) await refuseOther(sources, result)
     io.stdout.write(output === 'json' ? asJson(result) : asText(result))
     return result.problem ? 1 : 0
   } catch (error) {
@@ -72,6 +74,16 @@ async function sourcesOf(
   if (files.length > 1)
     throw new LogInputError('- stands for the whole log: name no other file with it')
   return [{ name: 'standard input', read: () => stdin }]
+}
+
+// A verdict on lines that never were records would help nobody.
+async function refuseOther(
+  sources: readonly LogSource[],
+  { problem, records }: Verification,
+): Promise<void> {
+  if (records > 0 || (problem?.kind !== 'bad-json' && problem?.kind !== 'not-a-record')) return
+  for (const source of sources) if (await holdsRecords(source)) return
+  throw new LogInputError(`${problem.file} is not an audit log: no line of it is a record`)
 }
 
 function progressOn(stderr: AuditVerifyIo['stderr']): VerifyOptions {

@@ -36,6 +36,7 @@ function tryIt(
   return [
     'Ask it what it says to 20 parallel migrations:',
     '',
+    `  cd ${quote(folder)} && \\`,
     `  curl --cacert ${ca} -H 'Content-Type: application/json' \\`,
     `    --data-binary @${example} https://127.0.0.1:${port}/validate`,
     '',

@@ -9,3 +9,12 @@ export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[]
   [3, 'bad input: the command line, a file that cannot be read, nothing to check'],
   [4, 'internal error'],
 ]
+
+const OUR_FAULT: ExitCode = 4
+
+/** The paragraph of a command's help that tells what it ends with. */
+export function exitCodesOf(meanings: Readonly<Partial<Record<ExitCode, string>>>): string {
+  const all = { ...meanings, [OUR_FAULT]: 'internal error' }
+  const lines = Object.entries(all).map(([code, meaning]) => `  ${code}  ${meaning}`)
+  return ['Exit codes:', ...lines].join('\n')
+}

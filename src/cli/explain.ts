@@ -1,10 +1,9 @@
 import { DEFAULT_POLICY } from '../core/policy.ts'
 import { readyException } from '../core/ready-exception.ts'
 import type { Rule } from '../core/rule.ts'
-import { isRuleId, RULE_IDS } from '../core/rule-ids.ts'
+import { isRuleId, nearestRuleId, RULE_IDS } from '../core/rule-ids.ts'
 import { CATALOGUE, RULES } from '../core/rules/catalogue.ts'
 import { InputError } from '../input-error.ts'
-import { didYouMean } from '../policy/did-you-mean.ts'
 import { wrap } from './check/output/wrap.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { CliIo } from './io.ts'
@@ -30,7 +29,7 @@ function find(id: string): Rule {
   // Ids are copied out of messages, brackets and all.
   const plain = id.replace(/^\[|\]$/g, '')
   if (isRuleId(plain)) return CATALOGUE[plain]
-  const meant = didYouMean(plain, RULE_IDS)
+  const meant = nearestRuleId(plain)
   const hint = meant === undefined ? 'see "migration-guard explain"' : `did you mean ${meant}?`
   throw new InputError(`there is no rule "${id}"; ${hint}`)
 }

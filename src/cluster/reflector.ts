@@ -2,6 +2,7 @@ import type { ApiClient } from './api-client.ts'
 import { ApiError, explain } from './api-error.ts'
 import { Backoff, Pause } from './backoff.ts'
 import { SilenceError } from './call-limit.ts'
+import { giveBackMemory } from './give-back-memory.ts'
 import { listResource } from './list-pages.ts'
 import { ObjectStore } from './object-store.ts'
 import { ENOUGH_FAILURES, needsList } from './recovery.ts'
@@ -11,6 +12,9 @@ import { openWatch, type WatchEvent } from './watch-stream.ts'
 
 // After etcd was restored from a backup, a watch from a later version is accepted and never tells anything.
 const SILENCES = 4
+
+// Shorter lists leave less behind than it is worth to stop for.
+const LONG_LIST = 10_000
 
 /** How far a kind is known. */
 export type ReflectorStatus = {
@@ -129,6 +133,7 @@ export class Reflector<T> {
     this.#silences = 0
     this.#doubted = false
     if (this.#store.replace(objects)) this.#parts.onChange()
+    if (objects.size >= LONG_LIST) giveBackMemory()
     this.#turn(false, this.#problem)
   }
 

@@ -1,10 +1,11 @@
 import { annotationsOf, labelsOf } from '../core/annotations.ts'
 import type { Stability } from '../core/cluster-facts.ts'
-import { readStability, readVirtualMachine, type VirtualMachine } from '../core/inventory.ts'
+import { readStability } from '../core/inventory.ts'
 import { at, type JsonObject, own, sameJson } from '../core/json.ts'
 import { type MigrationPolicy, readMigrationPolicy } from '../core/migration-policy.ts'
 import type { StockDefaults } from '../core/stock-defaults.ts'
 import { stockFromCrd } from '../core/stock-from-crd.ts'
+import { readVirtualMachine, type VirtualMachine } from '../core/virtual-machine.ts'
 import type { Resource } from './resource.ts'
 import { StringPool } from './string-pool.ts'
 

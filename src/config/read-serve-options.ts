@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
+import { didYouMean } from '../core/did-you-mean.ts'
 import { isObject, printable, show } from '../core/json.ts'
 import { explainReadError } from '../files/explain-error.ts'
 import { InputError, listed } from '../input-error.ts'
-import { didYouMean } from '../policy/did-you-mean.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { camelCase } from './camel-case.ts'
 import { defaultsFor, type OptionSpec, SERVE_OPTIONS, type ServeOptions } from './serve-options.ts'
@@ -38,7 +38,17 @@ export function readServeOptions({ flags, env, hostname }: OptionSources): Serve
   check(given)
   const dev = given.get('dev')?.value === true
   const chosen = Object.fromEntries([...given].map(([name, { value }]) => [name, value]))
-  return { ...defaultsFor(dev, hostname), ...chosen } as ServeOptions
+  const options = { ...defaultsFor(dev, hostname), ...chosen } as ServeOptions
+  checkPorts(options, given)
+  return options
+}
+
+// 0 is whichever is free.
+function checkPorts({ port, opsPort }: ServeOptions, given: ReadonlyMap<string, Given>): void {
+  if (port === 0 || port !== opsPort) return
+  const { origin } = given.get('opsPort') ?? given.get('port') ?? { origin: '--ops-port' }
+  const other = given.has('opsPort') ? 'reviews' : 'probes and metrics'
+  throw new OptionError(`${origin} ${port}: another port is needed, this one is for ${other}`)
 }
 
 function fromFlag(spec: OptionSpec, flags: OptionSources['flags']): Given | undefined {
@@ -66,7 +76,7 @@ function fromFile(
   if (!Object.hasOwn(content, spec.name)) return undefined
   const value = content[spec.name]
   const list = spec.schema.type === 'array' && !Array.isArray(value) ? [value] : value
-  return { value: list, origin: `${spec.name} in ${file}` }
+  return { value: list, origin: `${file}: ${spec.name}` }
 }
 
 // Flags and variables are text; what is not the text of the wanted type stays, for the schema to refuse.
@@ -95,7 +105,7 @@ function readFile(file: string): Readonly<Record<string, unknown>> {
   const lines = strange.map(name => {
     const meant = didYouMean(name, known)
     const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean ${meant}?`
-    return `${printable(name)} in ${file}: there is no such setting; ${hint}`
+    return `${file}: ${printable(name)}: there is no such setting; ${hint}`
   })
   throw new OptionError(listed(HEADING, lines))
 }
@@ -117,24 +127,20 @@ function sentence(error: ErrorObject, given: ReadonlyMap<string, Given>) {
   const { value: all, origin } = given.get(name) ?? { value: undefined, origin: name }
   const value = Array.isArray(all) && item !== undefined ? all[Number(item)] : all
   const form = SERVE_OPTIONS.find(option => camelCase(option.name) === name)?.form
-  return `${origin}: ${show(value)} ${complaint(error, form)}`
+  return `${origin} ${show(value)}: ${needed(error, value, form)}`
 }
 
-function complaint({ keyword, params, message }: ErrorObject, form?: string): string {
-  if (keyword === 'type') return TYPES[String(params.type)] ?? `must be ${params.type}`
-  if (keyword === 'enum') return `is not one of ${params.allowedValues.join(', ')}`
-  if (keyword === 'minimum') return `is too small: at least ${params.limit}`
-  if (keyword === 'maximum') return `is too large: at most ${params.limit}`
-  if (keyword === 'minLength') return 'is empty; leave the setting out to keep its default'
-  if (keyword === 'pattern' && form !== undefined) return `is not ${form}`
-  return message ?? keyword
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  integer: 'is not a whole number',
-  number: 'is not a number',
-  boolean: 'is neither true nor false',
-  string: 'is not text; put quotes around it',
+function needed({ keyword, params, message }: ErrorObject, value: unknown, form?: string): string {
+  if (keyword === 'enum') {
+    const known: readonly string[] = params.allowedValues
+    const meant = typeof value === 'string' ? didYouMean(value, known) : undefined
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`
+    return `one of ${known.join(', ')} is needed${hint}`
+  }
+  if (keyword === 'minLength') return 'text is needed; leave the setting out to keep its default'
+  if (keyword === 'type' && params.type === 'string') return 'text is needed; put quotes around it'
+  if (keyword === 'type' && params.type === 'boolean') return 'true or false is needed'
+  return form === undefined ? (message ?? keyword) : `${form} is needed`
 }
 
 function text(value: unknown): string | undefined {

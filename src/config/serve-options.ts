@@ -36,18 +36,21 @@ export type OptionSpec = {
   readonly hint: string
   /** JSON Schema of its value. */
   readonly schema: Readonly<Record<string, unknown>>
-  /** What a value is that fits the pattern of the schema. */
+  /** What fits the schema, where neither its type nor a list of values says it. */
   readonly form?: string
 }
 
 const TEXT = { type: 'string', minLength: 1 }
-const PORT = { type: 'integer', minimum: 0, maximum: 65535 }
+const PORT = {
+  schema: { type: 'integer', minimum: 0, maximum: 65535 },
+  form: 'a port from 0 to 65535',
+}
 
 /** The options in the order of the help; defaults are in `DEFAULTS`. */
 export const SERVE_OPTIONS: readonly OptionSpec[] = [
   { name: 'host', argument: 'ADDRESS', hint: 'address to listen on', schema: TEXT },
-  { name: 'port', argument: 'PORT', hint: 'port for the API server (TLS)', schema: PORT },
-  { name: 'ops-port', argument: 'PORT', hint: 'port for probes and metrics (HTTP)', schema: PORT },
+  { name: 'port', argument: 'PORT', hint: 'port for the API server (TLS)', ...PORT },
+  { name: 'ops-port', argument: 'PORT', hint: 'port for probes and metrics (HTTP)', ...PORT },
   {
     name: 'tls-dir',
     argument: 'DIR',
@@ -66,6 +69,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     argument: 'BYTES',
     hint: 'size at which the audit log goes on in a new file; 0 is never',
     schema: { type: 'integer', minimum: 0 },
+    form: 'a whole number of bytes, or 0,',
   },
   {
     name: 'cluster',
@@ -134,6 +138,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     argument: 'SECONDS',
     hint: 'time to go on serving after SIGTERM',
     schema: { type: 'number', minimum: 0, maximum: 300 },
+    form: 'a number of seconds from 0 to 300',
   },
   {
     name: 'dev',

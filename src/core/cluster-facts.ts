@@ -2,7 +2,8 @@ import type { JsonObject } from './json.ts'
 import { type MigrationPolicy, possibleWinners, type Workload } from './migration-policy.ts'
 import type { StockDefaults } from './stock-defaults.ts'
 
-export type Stability = 'stable' | 'unstable' | 'unmarked'
+/** What the flag on a network says; `unclear`: neither of the two words. */
+export type Stability = 'stable' | 'unstable' | 'unmarked' | 'unclear'
 
 /** VMs of one sort: how many, and up to three of them as `namespace/name`. */
 export type Sample = { readonly count: number; readonly examples: readonly string[] }

@@ -36,7 +36,7 @@ export function decide(
     filling,
     repair: improves && findings.every(({ change }) => change === 'kept'),
     operator: isOperatorPod(request, context.policy),
-    notes: [...findNotes(request, states.situation, context), ...filling.notes],
+    notes: [...findNotes(request, states, context), ...filling.notes],
     profile: states.situation.profile,
   })
 }

@@ -10,9 +10,11 @@ export function denialMessage(
   maxSeconds: number,
 ): string {
   const count = denials.length === 1 ? '1 reason' : `${denials.length} reasons`
-  const paragraphs = denials
-    .slice(0, MOST)
-    .map(each => paragraph(each, exceptionFor(each, denials, now, maxSeconds)))
+  const paragraphs = denials.slice(0, MOST).map((each, index, shown) => {
+    // One annotation covers all violations of a rule; it is told after the last of them.
+    const last = !shown.slice(index + 1).some(({ rule }) => rule === each.rule)
+    return paragraph(each, last ? exceptionFor(each, denials, now, maxSeconds) : null)
+  })
   const rest = [...new Set(denials.slice(MOST).map(({ rule }) => rule))]
   if (rest.length > 0) paragraphs.push(`and ${denials.length - MOST} more: ${rest.join(', ')}`)
   return [`nothing was changed, for ${count}:`, ...paragraphs].join('\n\n')

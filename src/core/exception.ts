@@ -1,7 +1,7 @@
 import { annotationPath, EXCEPTION_PREFIX } from './annotations.ts'
 import type { DecisionContext } from './decision-context.ts'
 import { readExpiry } from './exception-expiry.ts'
-import { isObject, own, show } from './json.ts'
+import { isObject, own, printable, show } from './json.ts'
 import { FIELDS, isFieldName } from './live-migration-config.ts'
 import { POD_NETWORK, qualify } from './migration-network.ts'
 import { isRuleId, type RuleId } from './rule-ids.ts'
@@ -79,13 +79,26 @@ function readEntry(name: string, text: string, changed: boolean, context: Readin
 // It is parsed while the client waits, and a reason and a bound are short.
 const LONGEST = 2048
 
+/** The texts among annotations that may be exceptions: few and short, whatever else stands there. */
+export function exceptionTexts(
+  annotations: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const texts = Object.entries(annotations).filter(
+    ([key, text]) =>
+      key.startsWith(EXCEPTION_PREFIX) &&
+      isRuleId(key.slice(EXCEPTION_PREFIX.length)) &&
+      text.length <= LONGEST,
+  )
+  return Object.fromEntries(texts)
+}
+
 function findTimeProblem(
   exception: PolicyException,
   changed: boolean,
   { now, policy }: ReadingContext,
 ) {
   const { expires, expiresAt } = exception
-  if (expiresAt <= now) return `expired: expires is ${show(expires)}`
+  if (expiresAt <= now) return `it expired on ${printable(expires)}`
   const longest = policy.exceptions.maxDurationSeconds
   if (changed && expiresAt > now + longest * 1000)
     return `expires ${show(expires)} is more than ${longest / 3600} h ahead; the policy allows no longer`

@@ -7,7 +7,7 @@ export function violationText(finding: Finding): string {
   return withRule(finding.rule, statementOf(finding))
 }
 
-/** The same with what would happen. */
+/** The same with what would happen and what else has to be known. */
 export function fullText(finding: Finding): string {
   return withRule(finding.rule, fullStatementOf(finding))
 }
@@ -17,10 +17,10 @@ export function withRule(rule: RuleId, text: string): string {
   return `[${rule}] ${text}`
 }
 
-/** `path is value: what is wrong and what would happen`. */
+/** `path is value: what is wrong, what would happen, and what else has to be known`. */
 export function fullStatementOf(finding: Finding): string {
-  const { consequence } = finding
-  return consequence === '' ? statementOf(finding) : `${statementOf(finding)} ${consequence}`
+  const { consequence, remark } = finding
+  return [statementOf(finding), consequence, remark ?? ''].filter(text => text !== '').join(' ')
 }
 
 function statementOf({ field, setting, value, message }: Finding): string {

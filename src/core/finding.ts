@@ -8,6 +8,8 @@ export type Finding = Violation & {
   readonly change: 'introduced' | 'kept'
   /** The exception that excuses it. */
   readonly exception: { readonly expires: string; readonly reason: string } | null
+  /** What else has to be known of it, as a sentence. */
+  readonly remark: string | null
   /** `deny` refuses the request, `warn` and `excused` are shown, `record` goes to the audit log alone. */
   readonly effect: 'deny' | 'warn' | 'excused' | 'record'
 }

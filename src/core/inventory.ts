@@ -1,23 +1,13 @@
-import { annotationsOf, DATA, labelsOf, NETWORK_STABILITY, WORKLOAD, word } from './annotations.ts'
+import { annotationsOf, labelsOf, NETWORK_STABILITY, word } from './annotations.ts'
 import type { Stability } from './cluster-facts.ts'
+import { flattenLists } from './flatten-lists.ts'
 import { HCO_GROUP, HCO_NAME } from './hyperconverged.ts'
-import { at, type JsonObject, own, textAt } from './json.ts'
+import { at, isObject, type JsonObject, own, textAt } from './json.ts'
 import { type MigrationPolicy, readMigrationPolicy } from './migration-policy.ts'
-import { parseQuantity } from './quantity.ts'
+import { MIGRATIONS_GROUP } from './scope.ts'
 import type { StockDefaults } from './stock-defaults.ts'
 import { stockFromCrd } from './stock-from-crd.ts'
-
-/** A running VM, reduced to what may matter. */
-export type VirtualMachine = {
-  readonly namespace: string
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly heavy: boolean
-  readonly critical: boolean
-  readonly instancetype: string | null
-  /** Guest memory in decimal GB rounded up, where the object tells it. */
-  readonly gigabytes: number | null
-}
+import { isRunning, readVirtualMachine, type VirtualMachine } from './virtual-machine.ts'
 
 /** What was read from the cluster or a file, by kind; null where no list of the kind was read. */
 export type Inventory = {
@@ -29,6 +19,15 @@ export type Inventory = {
   readonly stock: Readonly<Record<string, StockDefaults>>
 }
 
+const GROUPS: Readonly<Record<string, string>> = {
+  Namespace: '',
+  NetworkAttachmentDefinition: 'k8s.cni.cncf.io',
+  MigrationPolicy: MIGRATIONS_GROUP,
+  VirtualMachineInstance: 'kubevirt.io',
+  HyperConverged: HCO_GROUP,
+  CustomResourceDefinition: 'apiextensions.k8s.io',
+}
+
 /** Reads Kubernetes objects, `List`s of any sort included, into an inventory; kinds that do not matter are passed over. */
 export function readInventory(objects: readonly JsonObject[]): Inventory {
   const namespaces = new Map<string, Readonly<Record<string, string>>>()
@@ -37,9 +36,9 @@ export function readInventory(objects: readonly JsonObject[]): Inventory {
   const migrationPolicies = new Map<string, MigrationPolicy>()
   let hyperConverged: JsonObject | null = null
   let stock: Readonly<Record<string, StockDefaults>> = {}
-  const listed = new Set<string>()
-  for (const object of flatten(objects, listed)) {
-    const kind = textAt(object, ['kind']) ?? ''
+  const listed = new Set<string | null>()
+  for (const object of objectsIn(objects, listed)) {
+    const kind = kindOf(object)
     const name = textAt(object, ['metadata', 'name']) ?? ''
     const qualified = `${textAt(object, ['metadata', 'namespace']) ?? 'default'}/${name}`
     listed.add(kind)
@@ -63,21 +62,37 @@ export function readInventory(objects: readonly JsonObject[]): Inventory {
   }
 }
 
-// An empty typed list says that there are none; that is knowledge, too.
-function* flatten(objects: readonly JsonObject[], listed: Set<string>): Generator<JsonObject> {
-  for (const object of objects) {
-    const kind = textAt(object, ['kind']) ?? ''
-    const items = own(object, 'items')
-    if (!kind.endsWith('List') || !Array.isArray(items)) {
-      yield object
-      continue
-    }
-    const itemKind = kind.slice(0, -'List'.length)
-    if (itemKind !== '') listed.add(itemKind)
-    // Items of a typed list come without a kind of their own.
-    const typed = items.map(item => (itemKind === '' ? item : { kind: itemKind, ...item }))
-    yield* flatten(typed, listed)
-  }
+/** False for an inventory in which nothing is known of anything. */
+export function tellsSomething(inventory: Inventory): boolean {
+  const { namespaces, virtualMachines, networks, migrationPolicies, hyperConverged, stock } =
+    inventory
+  return (
+    namespaces.size + migrationPolicies.size + Object.keys(stock).length > 0 ||
+    virtualMachines !== null ||
+    networks !== null ||
+    hyperConverged !== null
+  )
+}
+
+function* objectsIn(
+  objects: readonly JsonObject[],
+  listed: Set<string | null>,
+): Generator<JsonObject> {
+  for (const object of objects)
+    for (const { value } of flattenLists(object, type => listed.add(kindOf(type))))
+      if (isObject(value)) yield value
+}
+
+// Other groups have a MigrationPolicy or a Namespace of their own. Without an apiVersion the kind alone counts: files of
+// facts are written by hand, too.
+function kindOf(object: unknown): string | null {
+  const kind = textAt(object, ['kind']) ?? ''
+  if (!Object.hasOwn(GROUPS, kind)) return null
+  const apiVersion = own(object, 'apiVersion')
+  if (typeof apiVersion !== 'string') return kind
+  const slash = apiVersion.indexOf('/')
+  const group = slash === -1 ? '' : apiVersion.slice(0, slash)
+  return group === GROUPS[kind] ? kind : null
 }
 
 /** The flag on a NetworkAttachmentDefinition, by label or annotation; unstable wins. */
@@ -87,41 +102,6 @@ export function readStability(object: JsonObject): Stability {
     word(annotationsOf(object)[NETWORK_STABILITY]),
   ]
   if (flags.includes('unstable')) return 'unstable'
+  if (flags.some(flag => flag !== undefined && flag !== 'stable')) return 'unclear'
   return flags.includes('stable') ? 'stable' : 'unmarked'
-}
-
-const INSTANCETYPES = ['kubevirt.io/cluster-instancetype-name', 'kubevirt.io/instancetype-name']
-const HEAVY_WORKLOADS: readonly (string | undefined)[] = ['highperformance', 'saphana']
-
-/** Reduces a VirtualMachineInstance; its metadata alone is enough for all but the memory. */
-export function readVirtualMachine(object: JsonObject): VirtualMachine {
-  const labels = labelsOf(object)
-  const annotations = annotationsOf(object)
-  const instancetype = INSTANCETYPES.map(key => annotations[key]).find(name => name !== undefined)
-  return {
-    namespace: textAt(object, ['metadata', 'namespace']) ?? 'default',
-    name: textAt(object, ['metadata', 'name']) ?? '',
-    labels,
-    heavy:
-      word(labels[WORKLOAD]) === 'heavy' ||
-      HEAVY_WORKLOADS.includes(word(annotations['vm.kubevirt.io/workload'])),
-    critical: word(labels[DATA]) === 'critical',
-    instancetype: instancetype ?? null,
-    gigabytes: readGigabytes(object),
-  }
-}
-
-function isRunning(object: JsonObject): boolean {
-  const phase = textAt(object, ['status', 'phase'])
-  return phase !== 'Succeeded' && phase !== 'Failed'
-}
-
-function readGigabytes(object: JsonObject): number | null {
-  const text =
-    textAt(object, ['spec', 'domain', 'memory', 'guest']) ??
-    textAt(object, ['spec', 'domain', 'resources', 'requests', 'memory'])
-  const quantity = text === undefined ? undefined : parseQuantity(text)
-  if (!quantity) return null
-  const billionths = quantity.denominator * 1_000_000_000n
-  return Number((quantity.numerator + billionths - 1n) / billionths)
 }

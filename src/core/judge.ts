@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts'
 import { expiredFor } from './overdue.ts'
 import type { Policy } from './policy.ts'
 import { isImproved } from './ratchet.ts'
+import { remarkOn } from './remark.ts'
 import { enforcementOf } from './run-rules.ts'
 import type { Scope } from './scope.ts'
 import { readStates, type States } from './states.ts'
@@ -53,11 +54,12 @@ export function judge(
 
 function weigh(
   { violation, old, worse }: Measured,
-  { operation }: AdmissionRequest,
+  request: AdmissionRequest,
   states: States,
   policy: Policy,
 ): Omit<Finding, 'effect'> {
-  const coversUnbound = (entry: ExceptionEntry) => entry.changed || !worse || operation === 'DELETE'
+  const coversUnbound = (entry: ExceptionEntry) =>
+    entry.changed || !worse || request.operation === 'DELETE'
   const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)
   const lost = !worse && excuse === null && old !== undefined && wasExcused(old, states)
   return {
@@ -65,6 +67,10 @@ function weigh(
     enforcement: enforcementIn(violation, policy),
     change: worse || lost ? 'introduced' : 'kept',
     exception: excuse && { expires: excuse.expires, reason: excuse.reason },
+    remark:
+      excuse === null && (worse || lost)
+        ? remarkOn(violation, request, states.exceptions, lost)
+        : null,
   }
 }
 

@@ -1,7 +1,9 @@
+import { annotationsOf } from './annotations.ts'
+import { exceptionTexts } from './exception.ts'
 import { at, isObject, own, textAt, textEntries } from './json.ts'
 import { readConfig, type Settings } from './live-migration-config.ts'
 
-/** The slice of a MigrationPolicy (migrations.kubevirt.io/v1alpha1) that changes whether post copy runs. */
+/** The slice of a MigrationPolicy (migrations.kubevirt.io/v1alpha1) that changes whether post copy runs, and what excuses it. */
 export type MigrationPolicy = {
   readonly name: string
   /** null: no selectors at all, which matches nothing; two empty maps match every VM. */
@@ -9,6 +11,8 @@ export type MigrationPolicy = {
   /** When its deletion began; a finalizer may let it live on. */
   readonly deletedAt: string | null
   readonly settings: Settings
+  /** The exception annotations on it that can be honoured by their name and length. */
+  readonly exceptions: Readonly<Record<string, string>>
 }
 
 export type Selectors = {
@@ -37,6 +41,7 @@ export function readMigrationPolicy(object: unknown): MigrationPolicy {
       : null,
     deletedAt: textAt(object, ['metadata', 'deletionTimestamp']) ?? null,
     settings: readConfig(own(object, 'spec')).settings,
+    exceptions: exceptionTexts(annotationsOf(object)),
   }
 }
 
@@ -137,4 +142,20 @@ export function selectorsText({ selectors }: MigrationPolicy): string {
   if (selectors === null) return 'nothing'
   const sorted = (map: Readonly<Record<string, string>>) => Object.entries(map).sort()
   return JSON.stringify([sorted(selectors.virtualMachineInstance), sorted(selectors.namespace)])
+}
+
+/** The keys of all labels that selectors name: no other label can change which policy wins. */
+export type SelectorKeys = {
+  readonly namespace: ReadonlySet<string>
+  readonly virtualMachineInstance: ReadonlySet<string>
+}
+
+/** The keys that these policies select on. */
+export function selectorKeys(policies: readonly MigrationPolicy[]): SelectorKeys {
+  const keysOf = (of: keyof Selectors) =>
+    new Set(policies.flatMap(({ selectors }) => Object.keys(selectors?.[of] ?? {})))
+  return {
+    namespace: keysOf('namespace'),
+    virtualMachineInstance: keysOf('virtualMachineInstance'),
+  }
 }

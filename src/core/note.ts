@@ -6,4 +6,6 @@ export type Note = {
    */
   readonly kind: 'filled' | 'hint' | 'caution'
   readonly text: string
+  /** The annotation that it is about, as findings name a field. */
+  readonly field?: string
 }

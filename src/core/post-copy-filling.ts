@@ -1,4 +1,4 @@
-import { WORKLOAD_PROFILE } from './annotations.ts'
+import { PINNED, WORKLOAD_PROFILE } from './annotations.ts'
 import { type Evidence, ownerOf } from './field-ownership.ts'
 import type { FillContext, FilledField } from './filling.ts'
 import { GUIDANCE } from './guidance.ts'
@@ -28,7 +28,13 @@ export function proposePostCopy(evidence: Evidence, context: FillContext): Propo
       ],
     }
   const against = context.againstPostCopy ?? inertBecause(evidence)
-  if (against !== null) return { fields: [], hints: [`allowPostCopy is not filled: ${against}`] }
+  if (against !== null)
+    return {
+      fields: [],
+      hints: [
+        `allowPostCopy is not filled: ${against}; ${PINNED}: allowPostCopy says that this is wanted`,
+      ],
+    }
   const fields: FilledField[] = [
     {
       name: 'allowPostCopy',

@@ -39,7 +39,11 @@ export function findProfile(
   if (policy.profile === 'standard')
     return profile('standard', 'declared', 'declared by the policy')
   if (known && total > 0)
-    return profile('standard', 'observed', `observed: ${total} running VMs, none heavy`)
+    return profile(
+      'standard',
+      'observed',
+      `observed: ${total === 1 ? '1 running VM, which is not heavy' : `${total} running VMs, none heavy`}`,
+    )
   const why = known ? 'no VM runs yet' : 'the running VMs are not known'
   return profile('heavy', 'assumed', `assumed: ${why}`)
 }

@@ -1,9 +1,11 @@
 import { DATA, WORKLOAD, word } from './annotations.ts'
 import { type ClusterFacts, groupByWinner, sample } from './cluster-facts.ts'
-import type { Inventory, VirtualMachine } from './inventory.ts'
+import { globMatcher } from './glob.ts'
+import type { Inventory } from './inventory.ts'
 import { textAt } from './json.ts'
 import type { Workload } from './migration-policy.ts'
 import type { Policy } from './policy.ts'
+import type { VirtualMachine } from './virtual-machine.ts'
 
 type Origin = Pick<ClusterFacts, 'source' | 'synced' | 'asOf'> & {
   /** Namespace of the HyperConverged where the inventory does not hold it. */
@@ -14,8 +16,8 @@ type Origin = Pick<ClusterFacts, 'source' | 'synced' | 'asOf'> & {
 /** Draws the facts from an inventory under a policy; done when either changes, never for a request. */
 export function surveyCluster(inventory: Inventory, policy: Policy, origin: Origin): ClusterFacts {
   const { virtualMachines, hyperConverged, networks, stock } = inventory
-  const migrationPolicies = [...inventory.migrationPolicies.values()]
-  const heavyTypes = policy.heavy.instancetypes.map(globToRegExp)
+  const migrationPolicies = [...inventory.migrationPolicies.values()].sort(byName)
+  const heavyTypes = policy.heavy.instancetypes.map(globMatcher)
   const heavy: string[] = []
   const critical: Workload[] = []
   let largest: ClusterFacts['workloads']['largest'] = null
@@ -28,6 +30,8 @@ export function surveyCluster(inventory: Inventory, policy: Policy, origin: Orig
     if (vm.gigabytes !== null && vm.gigabytes > (largest?.gigabytes ?? 0))
       largest = { name, gigabytes: vm.gigabytes }
   }
+  heavy.sort()
+  critical.sort(byName)
   return {
     source: origin.source,
     synced: origin.synced,
@@ -48,20 +52,19 @@ export function surveyCluster(inventory: Inventory, policy: Policy, origin: Orig
   }
 }
 
+// In the order of the API server's lists, whatever the order in which events came: the same cluster gives the same facts.
+function byName(left: { readonly name: string }, right: { readonly name: string }): number {
+  return left.name < right.name ? -1 : 1
+}
+
 const NO_LABELS: Readonly<Record<string, string>> = {}
 
 function isHeavy(
   vm: VirtualMachine,
   namespaceLabels: Readonly<Record<string, string>>,
-  heavyTypes: readonly RegExp[],
+  heavyTypes: readonly ((name: string) => boolean)[],
 ): boolean {
   if (vm.heavy || word(namespaceLabels[WORKLOAD]) === 'heavy') return true
   const { instancetype } = vm
-  return instancetype !== null && heavyTypes.some(type => type.test(instancetype))
-}
-
-// `*` is any text; everything else stands for itself.
-function globToRegExp(glob: string): RegExp {
-  const escaped = glob.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
-  return new RegExp(`^${escaped}$`)
+  return instancetype !== null && heavyTypes.some(matches => matches(instancetype))
 }

@@ -43,7 +43,7 @@ let compiled: ValidateFunction | undefined
 /** The policy without a file; not read from its text, so that a start without a file waits for no parser and no schema. */
 export function defaultPolicy(): LoadedPolicy {
   const text = DEFAULT_POLICY_TEXT
-  return { source: 'built-in defaults', policy: DEFAULT_POLICY, text, hash: hashOf(text) }
+  return { source: 'the built-in policy', policy: DEFAULT_POLICY, text, hash: hashOf(text) }
 }
 
 /** Reads a policy from a text; `source` names it in messages. */

@@ -7,7 +7,7 @@ import { peerOf } from './client-certificate.ts'
 import { startDeadline } from './deadline.ts'
 import { createRoom, type ReceivedBody, receiveBody } from './receive-body.ts'
 
-/** The webhooks by their path. */
+/** The webhooks by their path; what a webhook configuration adds to it, after another slash, is only there to be read. */
 export const WEBHOOKS: Readonly<Record<string, Webhook>> = {
   '/validate': 'validate',
   '/advise': 'advise',
@@ -26,19 +26,21 @@ export function admissionRoutes(
   answerWithin = ANSWER_WITHIN_MS,
 ): void {
   const ask = createAsk(answerer, answerWithin)
-  for (const [url, webhook] of Object.entries(WEBHOOKS)) {
-    // Answered before Fastify looks at the media type: what it refuses would get an answer that is no review. The body is read by
-    // ourselves.
+  // The bodies of reviews are read by ourselves, and of anything else only the method and the path count.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  for (const [path, webhook] of Object.entries(WEBHOOKS)) {
+    // Before Fastify looks at the media type: what it refuses would get an answer that is no review.
     const answer: onRequestHookHandler = (request, reply) => {
       ask(webhook, request, reply).then(
         found => send(reply, found),
         (error: Error) => reply.send(error),
       )
     }
-    app.post(url, { onRequest: answer }, unreached)
+    for (const url of withHints(path)) app.post(url, { onRequest: answer }, unreached)
   }
   app.setErrorHandler(async (error: Error, request, reply) => {
-    const webhook = WEBHOOKS[request.routeOptions.url ?? '']
+    const webhook = WEBHOOKS[request.routeOptions.url?.replace(/\/\*$/, '') ?? '']
     if (webhook === undefined || request.method !== 'POST')
       return sendText(reply, 500, 'the guard failed on this request\n')
     const failure = { code: 500, message: `the guard failed: ${error.message}` } as const
@@ -46,6 +48,11 @@ export function admissionRoutes(
     return send(reply, answerer.fail(webhook, Buffer.alloc(0), failure, peer))
   })
   explainWrongTurns(app)
+}
+
+// While the guard is down, kubectl prints the path and nothing else of ours: the configurations that ship say there what to do.
+function withHints(path: string): readonly string[] {
+  return [path, `${path}/*`]
 }
 
 // A route needs a handler, also where a hook has answered.
@@ -86,17 +93,18 @@ function whyNoAnswer(body: ReceivedBody, { message }: Error): Failure {
 // Whoever opens a path in a browser or mistypes one is told what to do instead.
 function explainWrongTurns(app: FastifyInstance): void {
   const paths = Object.keys(WEBHOOKS).join(', ')
-  for (const url of Object.keys(WEBHOOKS))
-    app.route({
-      method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url,
-      handler: (request, reply) =>
-        sendText(
-          reply.header('allow', 'POST'),
-          405,
-          `${request.method} is not answered here: POST an AdmissionReview (admission.k8s.io/v1, application/json) to ${url}, as the API server does.\n`,
-        ),
-    })
+  for (const path of Object.keys(WEBHOOKS))
+    for (const url of withHints(path))
+      app.route({
+        method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+        url,
+        handler: (request, reply) =>
+          sendText(
+            reply.header('allow', 'POST'),
+            405,
+            `${request.method} is not answered here: POST an AdmissionReview (admission.k8s.io/v1, application/json) to ${path}, as the API server does.\n`,
+          ),
+      })
   app.setNotFoundHandler((_request, reply) =>
     sendText(
       reply,

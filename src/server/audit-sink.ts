@@ -1,26 +1,33 @@
 import type { Writable } from 'node:stream'
 import { openFileSink } from '../audit/file-sink.ts'
+import type { RecoveryNote } from '../audit/recover.ts'
 import type { AuditEntry, AuditSink } from '../audit/sink.ts'
 import { openStdoutSink } from '../audit/stdout-sink.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
 import { explainWriteError } from '../files/explain-error.ts'
+import type { Log } from './log.ts'
 import { StartError } from './start-error.ts'
 
 /** Opens the audit log that the options name; throws a `StartError` when it cannot be opened. */
 export async function openAuditSink(
   { auditFile, auditMaxBytes }: Pick<ServeOptions, 'auditFile' | 'auditMaxBytes'>,
-  stdout: Writable,
+  { stdout, log }: { readonly stdout: Writable; readonly log: Log },
   preamble: () => readonly AuditEntry[],
 ): Promise<AuditSink> {
   if (auditFile === '-') return openStdoutSink(stdout, preamble)
   const maxBytes = auditMaxBytes === 0 ? Number.POSITIVE_INFINITY : auditMaxBytes
+  const onRecovery = ({ tornBytes, tornFile }: RecoveryNote) =>
+    log.warn(
+      `audit log ${auditFile}: its last ${tornBytes} bytes are no whole record, as a crash leaves them. They are kept in ` +
+        `${tornFile}, and a record notes it; look there if nothing crashed`,
+    )
   try {
-    return await openFileSink({ path: auditFile, maxBytes, preamble })
+    return await openFileSink({ path: auditFile, maxBytes, preamble, onRecovery })
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const why = explainWriteError(cause) ?? message
     const text = code?.startsWith('AUDIT_') ? message : `audit log ${auditFile}: ${why}`
-    throw new StartError(`${text.replace(/[.?]?$/, '.')} --audit-file can name another file`, {
+    throw new StartError(`${text.replace(/\.?$/, '.')} --audit-file can name another file`, {
       cause,
     })
   }

@@ -5,22 +5,37 @@ import {
   type Stability,
 } from '../core/cluster-facts.ts'
 import type { JsonObject } from '../core/json.ts'
-import { type MigrationPolicy, readMigrationPolicy } from '../core/migration-policy.ts'
+import {
+  type MigrationPolicy,
+  readMigrationPolicy,
+  type SelectorKeys,
+  selectorKeys,
+} from '../core/migration-policy.ts'
 import type { Quantity } from '../core/quantity.ts'
+import {
+  type CriticalNamespace,
+  fromCriticalDocument,
+  toCriticalDocument,
+} from './critical-document.ts'
 
 /** Facts as JSON: MigrationPolicies in the form of the API, and nothing that follows from the rest. */
 export type FactsDocument = JsonObject &
   Partial<Pick<ClusterFacts, 'namespace' | 'hyperConverged' | 'stock'>> & {
     readonly networks?: Readonly<Record<string, Stability>> | 'unknown' | 'missing'
-    readonly workloads?: Partial<ClusterFacts['workloads']>
+    readonly workloads?: Partial<Omit<ClusterFacts['workloads'], 'critical'>> & {
+      readonly critical?: readonly CriticalNamespace[]
+    }
     readonly migrationPolicies?: readonly JsonObject[]
   }
 
 /**
- * Writes facts as JSON, for the audit log and for files. The time they were taken is left out: it moves while nothing
- * changes, and each value would become a record of its own.
+ * Writes facts as JSON, for the audit log. The time they were taken is left out: it moves while nothing changes, and each
+ * value would become a record of its own. Of labels those are kept that `keys` name: a decision looks at no others.
  */
-export function toFactsDocument(facts: ClusterFacts): FactsDocument {
+export function toFactsDocument(
+  facts: ClusterFacts,
+  keys: SelectorKeys = selectorKeys(facts.migrationPolicies),
+): FactsDocument {
   const { source, synced, namespace, hyperConverged, stock, networks, workloads } = facts
   return {
     source,
@@ -29,7 +44,7 @@ export function toFactsDocument(facts: ClusterFacts): FactsDocument {
     hyperConverged,
     stock,
     networks: typeof networks === 'string' ? networks : Object.fromEntries(networks),
-    workloads,
+    workloads: { ...workloads, critical: toCriticalDocument(workloads.critical, keys) },
     migrationPolicies: facts.migrationPolicies.map(toPolicyObject),
   }
 }
@@ -40,7 +55,8 @@ export function fromFactsDocument(
   source: ClusterFacts['source'],
 ): ClusterFacts {
   const { networks = NO_FACTS.networks } = document
-  const workloads = { ...NO_FACTS.workloads, ...document.workloads }
+  const critical = fromCriticalDocument(document.workloads?.critical)
+  const workloads = { ...NO_FACTS.workloads, ...document.workloads, critical }
   const migrationPolicies = (document.migrationPolicies ?? []).map(readMigrationPolicy)
   return {
     source,
@@ -52,14 +68,24 @@ export function fromFactsDocument(
     networks: typeof networks === 'string' ? networks : new Map(Object.entries(networks)),
     workloads,
     migrationPolicies,
-    criticalGroups: groupByWinner(workloads.critical, migrationPolicies),
+    criticalGroups: groupByWinner(critical, migrationPolicies),
   }
 }
 
-function toPolicyObject({ name, selectors, deletedAt, settings }: MigrationPolicy): JsonObject {
+function toPolicyObject({
+  name,
+  selectors,
+  deletedAt,
+  settings,
+  exceptions,
+}: MigrationPolicy): JsonObject {
   const { bandwidthPerMigration, ...rest } = settings
   return {
-    metadata: { name, ...(deletedAt !== null && { deletionTimestamp: deletedAt }) },
+    metadata: {
+      name,
+      ...(deletedAt !== null && { deletionTimestamp: deletedAt }),
+      ...(Object.keys(exceptions).length > 0 && { annotations: exceptions }),
+    },
     spec: {
       ...(selectors && {
         selectors: {

@@ -6,7 +6,7 @@ import { readYaml } from '../yaml/read-yaml.ts'
 import { createAnswerer } from './answer.ts'
 import { readConditions } from './conditions.ts'
 import { createDrain, type Drain } from './drain.ts'
-import { listen } from './listen.ts'
+import { listen, probe } from './listen.ts'
 import { createOpsServer } from './ops-server.ts'
 import { previewReview } from './preview.ts'
 import { judgeReadiness } from './readiness.ts'
@@ -30,7 +30,11 @@ export async function startGuard(
   surroundings: Surroundings,
 ): Promise<Guard> {
   const opened: (() => unknown)[] = []
+  const { host, port, opsPort } = options
   try {
+    // Before the log is opened, so that a start in vain leaves no record of a start.
+    await probe({ host, port, option: '--port' })
+    await probe({ host, port: opsPort, option: '--ops-port' })
     const state = await openState(options, surroundings, opened)
     return await openPorts(options, surroundings, state, opened)
   } catch (error) {

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { StartError } from './start-error.ts'
 
@@ -6,26 +7,42 @@ export type Place = { readonly host: string; readonly port: number; readonly opt
 
 /** Listens and returns the port; throws a `StartError` that says what is in the way. */
 export async function listen(app: FastifyInstance, place: Place): Promise<number> {
-  const { host, port, option } = place
+  await tryAddresses(place, at => app.listen(at))
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : place.port
+}
+
+/** Throws what `listen` would throw, and leaves the port free again. */
+export function probe(place: Place): Promise<void> {
+  return tryAddresses(place, at => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const server = createServer(socket => socket.destroy()).on('error', reject)
+    server.listen(at, () => server.close(() => resolve()))
+    return promise
+  })
+}
+
+type Address = Pick<Place, 'host' | 'port'>
+
+async function tryAddresses(place: Place, open: (at: Address) => Promise<unknown>): Promise<void> {
+  const { host, port } = place
   try {
-    await app.listen({ host, port })
+    await open({ host, port })
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code } = error as NodeJS.ErrnoException
     // A node without IPv6 has no "::", which otherwise takes IPv4 as well.
     if (host === '::' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL'))
-      return listen(app, { ...place, host: '0.0.0.0' })
-    throw new StartError(explain(code, message, place), { cause: error })
+      return tryAddresses({ ...place, host: '0.0.0.0' }, open)
+    throw new StartError(explain(error as NodeJS.ErrnoException, place), { cause: error })
   }
-  const address = app.server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
+}
 
-  function explain(code: string | undefined, text: string, { host: at }: Place): string {
-    if (code === 'EADDRINUSE')
-      return `port ${port} on ${at} is in use by another program; choose another one with ${option}`
-    if (code === 'EACCES')
-      return `port ${port} may not be opened by this user; choose one above 1023 with ${option}`
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      return `${at} is no address of this machine; choose another one with --host`
-    return `port ${port} on ${at} cannot be opened: ${text}`
-  }
+function explain({ code, message }: NodeJS.ErrnoException, { host, port, option }: Place): string {
+  if (code === 'EADDRINUSE')
+    return `port ${port} on ${host} is in use by another program; choose another one with ${option}`
+  if (code === 'EACCES')
+    return `port ${port} may not be opened by this user; choose one above 1023 with ${option}`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `${host} is no address of this machine; choose another one with --host`
+  return `port ${port} on ${host} cannot be opened: ${message}`
 }

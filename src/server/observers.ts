@@ -4,9 +4,9 @@ import { toAuditRecord } from '../core/audit-record.ts'
 import type { Decision } from '../core/decision.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { describeDecision } from './describe-decision.ts'
+import type { LastAdmitted } from './last-admitted.ts'
 import type { Log } from './log.ts'
 import type { Grounds } from './recorder.ts'
-import type { createLastAdmitted } from './standing-exceptions.ts'
 
 /** Those who watch what is answered and written; nothing they do changes an answer. */
 export type Observers = {
@@ -19,7 +19,7 @@ export type Observers = {
 export type ObserverParts = {
   readonly metrics: Metrics
   readonly log: Log
-  readonly admitted: ReturnType<typeof createLastAdmitted>
+  readonly admitted: LastAdmitted
   /** True to log every decision; otherwise the ones that were refused. */
   readonly logAll: boolean
   readonly stderr: { write(text: string): unknown }

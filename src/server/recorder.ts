@@ -1,5 +1,3 @@
-import { hash as digest } from 'node:crypto'
-import { canonicalJson } from '../audit/canonical-json.ts'
 import { NO_RECORD } from '../audit/chain.ts'
 import type { AuditEntry, AuditSink, Receipt, SinkStatus } from '../audit/sink.ts'
 import { toAuditRecord } from '../core/audit-record.ts'
@@ -7,7 +5,7 @@ import type { ClusterFacts } from '../core/cluster-facts.ts'
 import type { Decision } from '../core/decision.ts'
 import type { DecisionContext } from '../core/decision-context.ts'
 import type { JsonObject } from '../core/json.ts'
-import { toFactsDocument } from './facts-document.ts'
+import { FactsEntries } from './facts-entries.ts'
 
 /** A policy as it was read: its text is a record too, so that the log alone suffices to replay a decision. */
 export type PolicyText = {
@@ -30,6 +28,8 @@ export interface Recorder {
   /** Records a decision and, before it, the policy and the facts that the log does not hold yet. */
   decision(decision: Decision, grounds: Grounds): Receipt
   policy(policy: PolicyText): Receipt
+  /** Writes facts out for the decisions to come, so that none of them has to wait for it; records nothing. */
+  readonly prepare: (facts: ClusterFacts) => void
   status(): SinkStatus
   /** Records the end and lets go of the log. */
   close(): Promise<void>
@@ -56,7 +56,7 @@ export async function openRecorder(parts: RecorderParts): Promise<Recorder> {
 
 class SinkRecorder implements Recorder {
   readonly #parts: RecorderParts
-  readonly #factsEntry = factsEntries()
+  readonly #factsEntries = new FactsEntries()
   #sink!: AuditSink
   /** The newest policy and facts that the log holds, or is about to. */
   #policy: AuditEntry | null = null
@@ -84,14 +84,20 @@ class SinkRecorder implements Recorder {
     const { replica, version } = this.#parts
     const policyHash = grounds.policy.hash
     if (this.#policy?.policyHash !== policyHash) this.policy(grounds.policy)
-    const facts = this.#factsEntry(grounds.facts)
+    const facts = this.#factsEntries.for(grounds.facts, decision.request)
     const { factsHash } = facts
     if (this.#facts?.factsHash !== factsHash) {
       this.#facts = facts
       this.#append(this.#stamped(facts))
     }
     const record = { ...toAuditRecord(decision, grounds), peer: grounds.peer }
-    return this.#append({ ...record, replica, version, policyHash, factsHash })
+    // Not in the record of the facts: it moves while they stay the same.
+    const factsAsOf = timeText(grounds.facts.asOf)
+    return this.#append({ ...record, replica, version, policyHash, factsHash, factsAsOf })
+  }
+
+  readonly prepare = (facts: ClusterFacts): void => {
+    this.#factsEntries.prepare(facts)
   }
 
   status(): SinkStatus {
@@ -124,28 +130,14 @@ class SinkRecorder implements Recorder {
   }
 }
 
+function timeText(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString()
+}
+
 function tryToAppend(sink: AuditSink, entry: AuditEntry): Receipt {
   try {
     return sink.append(entry)
   } catch (error) {
     return { ...NO_RECORD, durable: Promise.reject(error) }
   }
-}
-
-// The facts of a large cluster are long: they are written out and hashed once for each value, whatever their age.
-function factsEntries(): (facts: ClusterFacts) => AuditEntry {
-  let last: { readonly facts: ClusterFacts; readonly entry: AuditEntry } | null = null
-  return facts => {
-    if (last === null || !isSameButAge(last.facts, facts)) {
-      const document = toFactsDocument(facts)
-      const factsHash = digest('sha256', canonicalJson(document))
-      last = { facts, entry: { type: 'facts', factsHash, facts: document } }
-    }
-    return last.entry
-  }
-}
-
-function isSameButAge(left: ClusterFacts, right: ClusterFacts): boolean {
-  const names = Object.keys(right) as (keyof ClusterFacts)[]
-  return left === right || names.every(name => name === 'asOf' || left[name] === right[name])
 }

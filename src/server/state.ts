@@ -4,12 +4,13 @@ import type { ClusterFacts } from '../core/cluster-facts.ts'
 import { createMetrics, type Metrics } from '../metrics/metrics.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { openAuditSink } from './audit-sink.ts'
+import { createLastAdmitted } from './last-admitted.ts'
 import type { Log } from './log.ts'
 import { createObservers, type Observers } from './observers.ts'
 import { openPolicy, type PolicySource } from './policy-source.ts'
 import { openRecorder, type Recorder } from './recorder.ts'
 import { openServingPair, type ServedPair } from './serving-pair.ts'
-import { createLastAdmitted, standingExceptions } from './standing-exceptions.ts'
+import { standingExceptions } from './standing-exceptions.ts'
 import { openWorld, type World } from './world.ts'
 
 /** What a guard finds around it. */
@@ -42,7 +43,7 @@ export async function openState(
   opened: (() => unknown)[],
 ): Promise<State> {
   const { log, version, stdout, stderr, env, now = Date.now } = surroundings
-  const world = await openWorld(options, { env, log })
+  const world = await openWorld(options, { env, log, now })
   opened.push(world.close)
   const served = await openServingPair(options, log)
   const policies = await openPolicy(options.policy, options.hcoVersion)
@@ -51,16 +52,19 @@ export async function openState(
   const facts = () => world.facts(policy())
   const admitted = createLastAdmitted()
   const metrics = createMetrics(version, {
-    facts,
-    exceptions: () =>
-      standingExceptions(facts().hyperConverged ?? admitted.get(), policy(), now(), readYaml),
+    kinds: world.status,
+    exceptions: () => {
+      const known = facts()
+      const terms = { policy: policy(), now: now(), readYaml }
+      return standingExceptions(known.hyperConverged ?? admitted.get(), known, terms)
+    },
     chainHead: () => recorder.status().head.sequence,
     certificateEnd: () => served.pair.notAfter.getTime(),
     now,
   })
   const observers = createObservers({ metrics, log, admitted, logAll: options.dev, stderr })
   const recorder = await openRecorder({
-    open: preamble => openAuditSink(options, stdout, preamble),
+    open: preamble => openAuditSink(options, { stdout, log }, preamble),
     replica: options.replica,
     version,
     now,
@@ -69,21 +73,28 @@ export async function openState(
   })
   opened.push(() => recorder.close())
   recorder.policy(policies.current())
-  followPolicy(policies, recorder, metrics, log)
+  world.onChange(recorder.prepare)
+  recorder.prepare(facts())
+  followPolicy(policies, { recorder, metrics, log, facts })
   return { world, policies, facts, served, metrics, observers, recorder, now }
 }
 
 function followPolicy(
   policies: PolicySource,
-  recorder: Recorder,
-  metrics: Metrics,
-  log: Log,
+  {
+    recorder,
+    metrics,
+    log,
+    facts,
+  }: Pick<State, 'recorder' | 'metrics' | 'facts'> & Pick<Surroundings, 'log'>,
 ): void {
   policies.follow({
     onReload: loaded => {
       metrics.policyReloads.inc({ result: 'success' })
       log.info(`the policy ${loaded.source} changed and is in force (${loaded.hash.slice(0, 12)})`)
       recorder.policy(loaded)
+      // Under the new policy they may be others: the next request finds them drawn and written out.
+      recorder.prepare(facts())
     },
     onProblem: problem => {
       metrics.policyReloads.inc({ result: 'failure' })

@@ -2,18 +2,22 @@ import type { ClusterLog } from '../cluster/cluster-facts-source.ts'
 import { type KubeConfigOptions, loadKubeConfig } from '../cluster/kube-config.ts'
 import type { AdmissionRequest } from '../core/admission-review.ts'
 import type { ApprovalNeed } from '../core/approval.ts'
-import { type ClusterFacts, NO_FACTS } from '../core/cluster-facts.ts'
+import type { ClusterFacts } from '../core/cluster-facts.ts'
 import type { Approvals } from '../core/decision-context.ts'
-import type { Inventory } from '../core/inventory.ts'
 import type { Policy } from '../core/policy.ts'
-import { surveyCluster } from '../core/survey.ts'
-import { loadInventory } from './facts-file.ts'
+import { loadFacts } from '../facts/load-facts.ts'
+import type { KnownKind } from '../metrics/facts-gauges.ts'
+import { fixedFacts } from './fixed-facts.ts'
 import { StartError } from './start-error.ts'
 
 /** Where the facts of a decision come from; a live cluster keeps them current behind `facts`. */
 export type FactsSource = {
   /** The facts under a policy: the same value as long as neither changed. Never waits. */
   readonly facts: (policy: Policy) => ClusterFacts
+  /** Calls whenever the facts have changed by themselves; returns the way to stop it. */
+  readonly onChange: (listener: (facts: ClusterFacts) => void) => () => void
+  /** How far each kind is known. */
+  readonly status: () => readonly KnownKind[]
   /** One line on its state, for readiness. */
   readonly detail: () => string
   readonly close: () => Promise<void>
@@ -37,12 +41,18 @@ export type WorldOptions = {
   readonly approver: readonly string[]
 }
 
+export type WorldSurroundings = {
+  readonly env: KubeConfigOptions['env']
+  readonly log: ClusterLog
+  readonly now: () => number
+}
+
 /** Opens the world that the options name; throws a `StartError` where it cannot be had. */
 export async function openWorld(
   options: WorldOptions,
-  { env, log }: { readonly env: KubeConfigOptions['env']; readonly log: ClusterLog },
+  { env, log, now }: WorldSurroundings,
 ): Promise<World> {
-  const { facts, hcoNamespace, approver } = options
+  const { facts, hcoNamespace: namespace, approver } = options
   const cluster = await loadCluster(options, env)
   if (cluster !== null) {
     if (facts !== null || approver.length > 0)
@@ -50,14 +60,31 @@ export async function openWorld(
         '--facts and --approver are for --cluster none: a cluster is watched and asked itself',
       )
     const { openCluster } = await import('../cluster/open-cluster.ts')
-    return openCluster(cluster, { namespace: hcoNamespace, log })
+    return openCluster(cluster, { namespace, log, timing: { now } })
   }
+  if (options.cluster === 'auto') log.warn(withoutCluster(options))
+  const detail = detailOf(options)
   try {
-    const inventory = facts === null ? null : loadInventory(facts)
-    return { ...fixedFacts(hcoNamespace, inventory), approve: namedApprovers(approver) }
+    const inventory = facts === null ? null : loadFacts(facts)
+    return { ...fixedFacts(namespace, inventory, detail), approve: namedApprovers(approver) }
   } catch (cause) {
     throw new StartError(`--facts ${(cause as Error).message}`, { cause })
   }
+}
+
+// Who meant to watch a cluster must not find out from the first decision that rests on nothing.
+function withoutCluster({ facts, approver }: WorldOptions): string {
+  const known =
+    facts === null
+      ? 'networks, VMs, MigrationPolicies and the CRD are unknown and heavy workloads are assumed'
+      : `no more of networks, VMs, MigrationPolicies and the CRD is known than ${facts} holds`
+  const approvers = approver.length === 0 ? 'nobody' : 'nobody but the named approvers'
+  return `no cluster was found (--cluster auto looks for a pod's service account and for --kubeconfig): ${known}, and ${approvers} may approve exceptions. Where that is meant, say --cluster none; else say --cluster in-cluster or --cluster kubeconfig`
+}
+
+function detailOf({ facts, cluster }: WorldOptions): string {
+  const why = cluster === 'auto' ? '--cluster auto found none' : `--cluster ${cluster}`
+  return `no cluster is watched (${why})${facts === null ? '' : `; read once from --facts ${facts}`}`
 }
 
 async function loadCluster(options: WorldOptions, env: KubeConfigOptions['env']) {
@@ -65,25 +92,6 @@ async function loadCluster(options: WorldOptions, env: KubeConfigOptions['env'])
     return await loadKubeConfig({ ...options, env })
   } catch (cause) {
     throw new StartError((cause as Error).message, { cause })
-  }
-}
-
-/** Facts that change with the policy only: those of a file, or none. */
-export function fixedFacts(namespace: string, inventory: Inventory | null): FactsSource {
-  const nothing: ClusterFacts = { ...NO_FACTS, namespace }
-  let last: { readonly policy: Policy; readonly facts: ClusterFacts } | null = null
-  return {
-    facts: policy => {
-      if (inventory === null) return nothing
-      if (last?.policy !== policy) {
-        const origin = { source: 'file', synced: true, asOf: null, namespace } as const
-        last = { policy, facts: surveyCluster(inventory, policy, origin) }
-      }
-      return last.facts
-    },
-    detail: () =>
-      inventory === null ? 'no cluster is watched (--cluster none)' : 'read once from --facts',
-    close: async () => {},
   }
 }
 

@@ -39,17 +39,27 @@ export function parseDocuments(
   limits: Limits = FILE_LIMITS,
 ): readonly (YamlDocument | BrokenDocument)[] {
   const { documents, stopped, positionOf } = compose(text, limits)
+  const broken = (error: YamlError) => ({ source, error: ofTemplate(text, error) })
   const read = documents.map((document): YamlDocument | BrokenDocument => {
     const fault = faultOf(document, positionOf)
-    if (fault) return { source, error: fault }
+    if (fault) return broken(fault)
     try {
       const { value, targets } = toValue(document.contents, limits, positionOf)
       const lineOf = (path: Path): Position => positionOf(offsetOf(document, path, targets))
       return { source, value, document, start: positionOf(document.range[0]), lineOf }
     } catch (error) {
-      if (error instanceof YamlError) return { source, error }
+      if (error instanceof YamlError) return broken(error)
       throw error
     }
   })
   return stopped ? [...read, { source, error: stopped }] : read
+}
+
+// `{{ .Values.x }}` and `{{- if` of Helm, `{% if` of Jinja: as YAML, they break in ways that say nothing of the cause.
+const TEMPLATE = /\{\{[-\s]*[.$\w"]|\{%/
+
+function ofTemplate(text: string, error: YamlError): YamlError {
+  const { code, reason } = error
+  if ((code !== 'syntax' && code !== 'key') || !TEMPLATE.test(text)) return error
+  return new YamlError(code, `${reason}; this looks like a template: render it first`, error)
 }

@@ -100,6 +100,50 @@ t.test('json output holds the whole result', async t => {
   })
 })
 
+t.test('a log is found among files that hold no records', async t => {
+  const others = { '.dockerignore': 'dist\n', 'c.yaml': 'kind: ConfigMap\n', 'empty.txt': '' }
+  const log = {
+    'audit.jsonl': fileOf(lines.slice(3)),
+    'audit.jsonl.000000000001': fileOf(lines.slice(0, 3)),
+  }
+  const folder = t.testdir({
+    one: { ...others, ...log },
+    none: others,
+    two: { ...others, ...log, 'b.jsonl': fileOf(lines) },
+  })
+  t.match(await run([join(folder, 'one')]), { code: 0, stdout: VERIFIED })
+  t.match(await run([join(folder, 'none')]), {
+    code: 3,
+    stderr: /there is no log in this directory/,
+  })
+  t.match(await run([join(folder, 'two')]), {
+    code: 3,
+    stderr: /2 logs, name one of them: \S+audit.jsonl, \S+b.jsonl\n$/,
+  })
+})
+
+t.test(
+  'a file that never was a log is said to be none; a log that was destroyed is broken',
+  async t => {
+    const broken = fileOf(lines).replace('{', '')
+    const folder = t.testdir({
+      'c.yaml': 'kind: ConfigMap\n',
+      'list.json': '[]\n',
+      'audit.jsonl': broken,
+    })
+    for (const name of ['c.yaml', 'list.json'])
+      t.match(await run([join(folder, name)]), {
+        code: 3,
+        stdout: '',
+        stderr: new RegExp(`${name} is not an audit log: no line of it is a record\n$`),
+      })
+    t.match(await run([join(folder, 'audit.jsonl')]), {
+      code: 1,
+      stdout: /:1: the line is not JSON/,
+    })
+  },
+)
+
 const badInput: [name: string, files: string[], options: AuditVerifyOptions, message: RegExp][] = [
   ['no file', [], {}, /name a log, its directory, or -/],
   ['a file that is not there', ['nowhere'], {}, /nowhere: there is no such file/],

@@ -188,7 +188,7 @@ t.test('a directory that is not there is said so', async t => {
   const path = join(t.testdir(), 'no', 'audit.jsonl')
   await t.rejects(openFileSink({ path }), {
     code: 'AUDIT_LOCKED',
-    message: /does the directory exist/,
+    message: /the folder .* does not exist; make it first/,
   })
 })
 

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
+import fc from 'fast-check'
 import t from 'tap'
 import { NO_RECORD } from '../../src/audit/chain.ts'
 import { openFileSink } from '../../src/audit/file-sink.ts'
@@ -96,7 +98,61 @@ for (const [name, content, records] of damage) {
   })
 }
 
+t.test('whichever pages of one write a crash leaves, all records before it are kept', async t => {
+  const before = chainOf(3)
+  const batch = chainOf(40, headOf(before), number => ({ number, text: 'x'.repeat(300) }))
+  const [synced, content] = [
+    Buffer.byteLength(fileOf(before)),
+    Buffer.from(fileOf([...before, ...batch])),
+  ]
+  const pages = Math.ceil(content.length / PAGE)
+  const left = fc.tuple(
+    fc.array(fc.boolean(), { minLength: pages, maxLength: pages }),
+    fc.integer({ min: synced, max: content.length }),
+  )
+  const path = join(t.testdir({}), 'audit.jsonl')
+  const crash = fc.asyncProperty(left, async ([there, length]) => {
+    const torn = Buffer.from(content.subarray(0, length))
+    for (const [page, kept] of there.entries()) {
+      const [from, to] = [page * PAGE, (page + 1) * PAGE].map(at =>
+        Math.min(Math.max(at, synced), length),
+      )
+      if (!kept) torn.fill(0, from, to)
+    }
+    for (const name of tornFiles(path)) rmSync(join(dirname(path), name))
+    writeFileSync(path, torn)
+    const all = await goOn(path, { fs: faultyFs(noSync).fs })
+    const end = torn.indexOf(0)
+    const whole = (end === -1 ? torn : torn.subarray(0, end)).toString().split('\n').length - 1
+    assert.ok(whole >= 3)
+    const kept = torn.length === Buffer.byteLength(fileOf([...before, ...batch].slice(0, whole)))
+    assert.equal(all[whole].type, kept ? 'start' : 'recovery')
+    assert.equal((await verify(path)).problem, null)
+  })
+  await fc.assert(crash, { numRuns: 50 })
+})
+
+const PAGE = 4096
+
+t.test('what is set aside is told to whoever opens the log', async t => {
+  const path = join(t.testdir({ 'audit.jsonl': `${fileOf(lines)}{"torn` }), 'audit.jsonl')
+  const told: object[] = []
+  const onRecovery = (note: object) => told.push(note)
+  await goOn(path, { onRecovery })
+  t.match(told, [{ tornBytes: 6, tornFile: 'audit.jsonl.torn-000000000006' }])
+  await goOn(path, { onRecovery })
+  t.equal(told.length, 1)
+})
+
 const refused: [name: string, content: string][] = [
+  ['a last record that was changed', fileOf(lines).replace(/allowed(?=[^\n]*\n$)/, 'granted')],
+  ['a last record of another chain', fileOf([...lines.slice(0, 4), '{"sequence":5}'])],
+  [
+    'a last record that was written again by something else',
+    fileOf([...lines.slice(0, 4), JSON.stringify(JSON.parse(lines[4] ?? ''), null, 1)])
+      .replaceAll('\n ', ' ')
+      .replace('\n}', '}'),
+  ],
   [
     'a last record that was changed, and torn bytes after it',
     `${fileOf(lines).replace(/allowed(?=[^\n]*\n$)/, 'denied')}{"type`,

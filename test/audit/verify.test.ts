@@ -254,7 +254,7 @@ t.test('paths stand for the files of a log', async t => {
     'audit.jsonl.000000000001': '',
     'audit.jsonl.lock': '',
     'audit.jsonl.torn-000000000003': '',
-    two: { 'a.jsonl': '', 'b.jsonl': '' },
+    two: { 'a.jsonl': fileOf(chainOf(1)), 'b.jsonl': fileOf(chainOf(1)) },
     none: {},
     full: { 'old.jsonl.000000000001': '' },
   })

@@ -82,9 +82,36 @@ spec:
     parallelMigrationsPerCluster: 20
   copy: *settings
 `
-  const { code } = await checkIn(t, { 'a.yaml': text }, ['a.yaml', '--fix'])
+  const { code, out } = await checkIn(t, { 'a.yaml': text }, ['a.yaml', '--fix'])
   t.equal(readFileSync('a.yaml', 'utf8'), text)
   t.equal(code, 1)
+  t.match(out, /not corrected: something else in the file would change with it\n/)
+})
+
+t.test('what cannot be corrected is named with the reason, and whose it is', async t => {
+  const one = hyperConverged({ ...CLEAN, parallelMigrationsPerCluster: 20 })
+  const two = one
+    .replace('kubevirt-hyperconverged', 'other')
+    .replace(': 20', ': *many')
+    .replace(/^/, 'x-many: &many 20\n')
+  const files = { 'a.yaml': `${one}---\n${two}` }
+  const { out } = await checkIn(t, files, ['a.yaml', '--fix'])
+  t.match(readFileSync('a.yaml', 'utf8'), /PerCluster: 5\n[\s\S]*PerCluster: \*many\n/)
+  const field = 'spec.liveMigrationConfig.parallelMigrationsPerCluster'
+  const head = out.slice(0, out.indexOf('\n\n'))
+  t.match(head, `HyperConverged openshift-cnv/kubevirt-hyperconverged ${field}: 20 -> 5\n`)
+  t.match(
+    head,
+    `HyperConverged openshift-cnv/other ${field}\n          not corrected: the value is an alias`,
+  )
+  const { out: json } = await checkIn(t, files, ['a.yaml', '--fix', '-o', 'json'])
+  const object = 'HyperConverged openshift-cnv/other'
+  t.match(JSON.parse(json).fixed, [
+    { changes: [{}], uncorrected: [{ object, field, reason: 'the value is an alias' }] },
+  ])
+  const behind = `x: &x {parallelMigrationsPerCluster: 20}\n${hyperConverged({}).trimEnd()} *x\n`
+  const { out: whole } = await checkIn(t, { 'a.yaml': behind }, ['a.yaml', '--fix'])
+  t.match(whole, /^a\.yaml: 0 values written\n[\s\S]*not corrected: it stands behind an alias\n/)
 })
 
 t.test('a file without anything to correct is not written', async t => {

@@ -181,6 +181,14 @@ t.test('documents, Lists, typed lists and JSON are all read', async t => {
   )
 })
 
+t.test('a template is called one', async t => {
+  const helm = GOOD.replace('kubevirt-hyperconverged', '{{ .Release.Name }}')
+  const { code, out } = await checkIn(t, { 'a.yaml': helm, 'b.yaml': 'a: [\n' }, ['.'])
+  t.equal(code, 3)
+  t.match(out, /a\.yaml:4:\d+\n[^;]*; this\s+looks like a template: render it first\n/)
+  t.equal(out.split('template').length, 2, 'and nothing else is')
+})
+
 t.test('standard input is read for -, once', async t => {
   const denied = hyperConverged({ ...CLEAN, parallelMigrationsPerCluster: 20 })
   const { code, report } = await reportOf(t, {}, ['-'], { stdin: denied })

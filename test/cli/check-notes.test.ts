@@ -4,7 +4,7 @@ import { reportOf } from './support/run-cli.ts'
 
 const GOOD = hyperConverged(CLEAN)
 
-// The API server drops these without a word, so the webhook never sees them.
+// The API server drops these, so the webhook never sees them.
 const DROPPED: readonly (readonly [name: string, text: string, level: string, note: string])[] = [
   [
     'a misspelt setting',
@@ -40,7 +40,25 @@ const DROPPED: readonly (readonly [name: string, text: string, level: string, no
     'a declaration that declares nothing',
     hyperConverged(CLEAN, { 'migration-guard.io/data': 'critcal' }),
     'warning',
-    '1:1 migration-guard.io/data: "critcal" is ignored: expected critical',
+    '8:5 migration-guard.io/data: "critcal" is ignored: expected critical',
+  ],
+  [
+    'a profile that is none',
+    hyperConverged(CLEAN).replace('profile: heavy', 'profile: hevy'),
+    'warning',
+    '7:5 migration-guard.io/workload-profile: "hevy" is ignored: it is neither heavy nor standard',
+  ],
+  [
+    'an annotation that there is not',
+    hyperConverged(CLEAN, { 'migration-guard.io/profile': 'heavy' }),
+    'warning',
+    '8:5 migration-guard.io/profile is ignored: there is no such annotation; known are workload-profile, data, network-stability, filled, pinned',
+  ],
+  [
+    'a pin of nothing',
+    hyperConverged(CLEAN, { 'migration-guard.io/pinned': 'networks' }),
+    'warning',
+    '8:5 migration-guard.io/pinned: "networks" is ignored: there is no such setting',
   ],
 ]
 

@@ -25,6 +25,11 @@ t.test('an option that cannot be honoured ends the run before it begins', async 
     'policy.yaml':
       'apiVersion: migration-guard.io/v1alpha1\nkind: MigrationGuardPolicy\nfiling: off\n',
   }
+  const variable = { MIGRATION_GUARD_HCO_VERSION: 'latest' }
+  t.match(await checkIn(t, files, ['hco.yaml'], { env: variable }), {
+    code: 3,
+    err: /^error: MIGRATION_GUARD_HCO_VERSION "latest": a version such as 1.17/,
+  })
   for (const [args, error] of OPTIONS) {
     const { code, out, err } = await checkIn(t, files, ['hco.yaml', ...args])
     t.equal(code, 3, args.join(' '))

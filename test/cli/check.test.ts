@@ -187,6 +187,32 @@ t.test('an exception counts only when its author may approve it', async t => {
   }
 })
 
+t.test(
+  'an exception that nobody approved says what the command line lacks, and is not advised again',
+  async t => {
+    const settings = { ...CLEAN, parallelMigrationsPerCluster: 20 }
+    const adviceWith = async (args: string[], annotations: object = EXCEPTION) => {
+      const files = { 'hco.yaml': hyperConverged(settings, annotations as typeof EXCEPTION) }
+      const { report } = await reportOf(t, files, ['hco.yaml', ...args])
+      const { findings } = report.objects[0]
+      return findings.map(({ rule, fix, waiver }: Advised) => [rule, waiver !== null, fix])
+    }
+    const [denied, unauthorised] = await adviceWith(['--approver', 'alice'])
+    t.same(denied.slice(0, 2), ['parallel-migrations-too-high', false])
+    const fix =
+      'a check asks no cluster: give --user NAME (who applies this) and --approver NAME (who may approve it). In the cluster, let someone do this'
+    t.ok(unauthorised[2].startsWith(fix), unauthorised[2])
+    t.match((await adviceWith(['--user', 'bob']))[1][2], /--user bob .* --approver bob /)
+    const stranger = { 'exception.migration-guard.io/parallel': '{}' }
+    t.match(
+      (await adviceWith([], stranger)).map(([rule, waiver]: unknown[]) => [rule, waiver]),
+      [['parallel-migrations-too-high', true], ['exception-unauthorised'], ['exception-invalid']],
+    )
+  },
+)
+
+type Advised = { rule: string; fix: string; waiver: string | null }
+
 t.test('with --old only what is introduced is denied', async t => {
   const at = (parallel: number, name = 'kubevirt-hyperconverged') =>
     hyperConverged({ ...CLEAN, parallelMigrationsPerCluster: parallel }).replace(

@@ -18,13 +18,24 @@ t.test('the help lists every command that exists and no other', async t => {
 })
 
 t.test('every command has examples that its own parser accepts', async t => {
-  for (const path of [['check'], ['explain'], ['serve'], ['certs'], ['audit', 'verify']]) {
+  for (const path of [
+    ['check'],
+    ['explain'],
+    ['serve'],
+    ['certs'],
+    ['audit'],
+    ['audit', 'verify'],
+  ]) {
     const { code, out } = await runCli([...path, '--help'])
     t.equal(code, 0)
     const examples = [...out.matchAll(/migration-guard ([^|>\n]+)/g)].map(([, line = '']) =>
       line.trim().split(/\s+/),
     )
     t.ok(examples.length > 0, path.join(' '))
+    const known = EXIT_CODES.map(([exitCode]) => exitCode)
+    const told = [...(out.split('\nExit codes:\n')[1] ?? '').matchAll(/^ {2}(\d) {2}\S/gm)]
+    t.ok(told.length > 1 && told.every(([, exitCode]) => known.includes(Number(exitCode) as 0)))
+    t.notMatch(out, /display help/)
     for (const example of examples) {
       t.same(example.slice(0, path.length), path)
       // Help is asked for after everything else was accepted.
@@ -69,7 +80,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], error: RegExp])[] =
   [['certs', '--print', 'key'], /^error: option '--print <WHAT>' argument 'key' is invalid/],
   [['certs', '--days', 'many'], /^error: --days "many": a whole number is needed\n$/],
   [['audit', 'verify', 'nope.jsonl'], /^error: nope\.jsonl/],
-  [['serve', '--port', 'abc'], /^error: --port: "abc" is not a whole number\n$/],
+  [['serve', '--port', 'abc'], /^error: --port "abc": a port from 0 to 65535 is needed\n$/],
 ]
 
 t.test(

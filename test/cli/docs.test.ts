@@ -1,4 +1,4 @@
-import { cpSync, readFileSync } from 'node:fs'
+import { accessSync, constants, cpSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
@@ -39,6 +39,14 @@ t.test('docs/ci.md lists every exit code, format and member of the report', asyn
     t.ok(PAGE.includes(`\`${member}\``) || PAGE.includes(`\`${member}[]\``), member)
   for (const format of ['table', 'github', 'sarif', 'junit', 'json'])
     t.match(PAGE, new RegExp(`^\\| \`${format}\` \\| `, 'm'))
+})
+
+t.test('docs/ci.md takes the command from a checkout, as it is in no registry', async t => {
+  t.notMatch(PAGE, /hco-migration-guard@|npx /)
+  const programs = [...PAGE.matchAll(/\S*(bin\/\S+\.js) check/g)].map(([, program = '']) => program)
+  t.ok(programs.length >= 4)
+  for (const program of programs)
+    accessSync(new URL(`../../${program}`, import.meta.url), constants.X_OK)
 })
 
 function membersOf(value: unknown): readonly string[] {

@@ -80,6 +80,10 @@ t.test('-o json has what the catalogue has', async t => {
 const UNKNOWN: readonly (readonly [id: string, hint: string])[] = [
   ['post-copy-critcal-data', 'did you mean post-copy-critical-data?'],
   ['Network-Missing', 'did you mean network-missing?'],
+  ['parallel', 'did you mean parallel-migrations-too-high?'],
+  ['network', 'did you mean network-invalid?'],
+  ['critical-data', 'did you mean post-copy-critical-data?'],
+  ['too', 'see "migration-guard explain"'],
   ['something else', 'see "migration-guard explain"'],
 ]
 

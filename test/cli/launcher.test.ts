@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t from 'tap'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -90,3 +92,37 @@ t.test('a reader that stops early, as head does, is no error', async t => {
   const code = await new Promise(resolve => child.on('close', resolve))
   t.same({ code, err }, { code: 0, err: '' })
 })
+
+t.test('output that cannot be written is an error that says why', async t => {
+  const closed = openSync('/dev/null', 'r')
+  t.teardown(() => closeSync(closed))
+  const child = spawn(process.execPath, [LAUNCHER, 'explain'], {
+    stdio: ['ignore', closed, 'pipe'],
+  })
+  let err = ''
+  child.stderr?.on('data', chunk => {
+    err += chunk
+  })
+  const code = await new Promise(resolve => child.on('close', resolve))
+  t.match({ code, err }, { code: 4, err: /^error: standard output cannot be written to: EBADF/ })
+})
+
+t.test(
+  'the package holds what the program looks for beside itself, and the pages that README links to',
+  async t => {
+    const pack = ['pack', '--dry-run', '--json', '--ignore-scripts']
+    const { stdout } = await promisify(execFile)('npm', pack, { cwd: ROOT })
+    const [{ files }] = JSON.parse(stdout)
+    const packed: readonly string[] = files.map(({ path }: { path: string }) => path)
+    const needed = [
+      'examples/reviews/parallel-20.json',
+      'manifests/base/kustomization.yaml',
+      'test/control-plane/go.mod',
+      'test/control-plane/go.sum',
+    ]
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+    const pages = [...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, page = '']) => page)
+    t.ok(pages.length > 5)
+    for (const path of [...needed, ...pages]) t.ok(packed.includes(path), path)
+  },
+)

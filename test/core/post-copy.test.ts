@@ -185,7 +185,7 @@ t.test('no selectors match nothing, empty ones everything', t => {
 t.test('an object that is no policy is read as one that matches nothing', t => {
   for (const object of [null, 7, 'x', [], {}, { spec: [] }, { metadata: { name: 7 }, spec: 'x' }]) {
     const read = readMigrationPolicy(object)
-    t.same(read, { name: '', selectors: null, deletedAt: null, settings: {} })
+    t.same(read, { name: '', selectors: null, deletedAt: null, settings: {}, exceptions: {} })
   }
   t.end()
 })

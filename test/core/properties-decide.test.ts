@@ -296,7 +296,7 @@ t.test('what is let through introduces no post copy that loses a VM', t => {
           throw new Error(`refused for nothing: ${rules.map(({ identity }) => identity).join()}`)
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   )
   t.ok(refused > 30, `and there was something to refuse, ${refused} times`)
   t.end()
@@ -501,7 +501,7 @@ t.test('any JSON value gets an answer that an API server accepts', t => {
     fc.property(fc.oneof(fc.jsonValue(), review), fc.constantFrom(...WEBHOOKS), (value, webhook) =>
       check(webhook, value, context),
     ),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   )
   t.end()
 })
@@ -554,7 +554,7 @@ t.test('a recorded review with anything missing or replaced gets an answer', t =
         check(webhook, mutate(recorded[index], at), context)
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   )
   t.end()
 })

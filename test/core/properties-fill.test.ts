@@ -102,7 +102,7 @@ t.test(
         const problems = problemsOf(tried)
         if (problems.length > 0) throw new Error(problems.join('\n'))
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     )
     t.end()
   },
@@ -179,7 +179,7 @@ t.test('the same manifest by the same client, again and again, leads to the same
         if (lost.length > 0) throw new Error(`overwritten: ${JSON.stringify(lost)}`)
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   )
   t.end()
 })
@@ -203,7 +203,7 @@ t.test('what an edit sets is never overwritten, and stays when something else is
       )
       if (gone.length > 0) throw new Error(`gone later: ${JSON.stringify(gone)}`)
     }),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   )
   t.end()
 })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { JsonObject } from '../../src/core/json.ts'
 import { embeddedStock, stockFor } from '../../src/core/stock-defaults.ts'
@@ -29,6 +30,22 @@ t.test('the embedded defaults are those of the releases', t => {
   t.notOk(embeddedStock('1.5')?.known.includes('network'), 'network came with 1.6')
   t.ok(embeddedStock('1.6')?.known.includes('network'))
   t.notOk(embeddedStock('1.8')?.known.includes('allowPostCopy'), 'the switches came with 1.9')
+  t.end()
+})
+
+t.test('docs/how-it-decides.md says how many settings arrive set from an empty spec', t => {
+  const page = readFileSync(new URL('../../docs/how-it-decides.md', import.meta.url), 'utf8')
+  const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
+  const share = (version: string) => {
+    const { known, defaults } = embeddedStock(version) ?? { known: [], defaults: {} }
+    return `${words[Object.keys(defaults).length]} of ${words[known.length]}`
+  }
+  const [newest, middle, older, old] = ['1.19', '1.18', '1.8', '1.5'].map(share)
+  t.match(
+    page.replaceAll('\n', ' '),
+    `(${newest} on HCO 1.19 and later, ${middle} on 1.9 to 1.18, ${older} on 1.6 to 1.8, ${old} on 1.5)`,
+  )
+  t.same(['1.9', '1.6'].map(share), [middle, older])
   t.end()
 })
 

@@ -52,6 +52,11 @@ async function caughtUp(path: string, lane: string): Promise<void> {
 type Trace = {
   readonly record: string
   readonly decision: string
+  /** Hash of the policy that it was judged by. */
+  readonly policy: string
+  /** `rule:effect,…` of what was found; and until when it was excused. */
+  readonly rules?: string
+  readonly exceptions?: string
   readonly webhook: string
   readonly user: string
   readonly namespace: string
@@ -62,6 +67,12 @@ type OurRecord = {
   readonly sequence: number
   readonly hash: string
   readonly outcome: string
+  readonly policyHash: string
+  readonly findings: readonly {
+    readonly rule: string
+    readonly effect: string
+    readonly exception: { readonly expires: string } | null
+  }[]
   readonly webhook: string
   readonly uid: string
   readonly namespace: string
@@ -80,16 +91,31 @@ function tracesOf({
   return Object.entries(annotations).flatMap(([key, decision]) => {
     const webhook = NAME.exec(key)?.groups?.webhook
     if (webhook === undefined) return []
-    const record = annotations[key.replace(/decision$/, 'record')]
+    const said = Object.fromEntries(
+      ['record', 'policy', 'rules', 'exceptions'].flatMap(name => {
+        const text = annotations[key.replace(/decision$/, name)]
+        return text === undefined ? [] : [[name, text]]
+      }),
+    )
     const { username } = impersonatedUser ?? user
     const common = { decision, webhook: DOORS[webhook] ?? 'validate', user: username }
-    return [{ ...common, namespace: objectRef.namespace ?? '', ...(record && { record }) }]
+    return [{ ...common, namespace: objectRef.namespace ?? '', ...said }]
   })
 }
 
-function toTrace({ sequence, hash, outcome, webhook, user, namespace }: OurRecord): Trace {
-  const record = `${sequence}:${hash}`
-  return { record, decision: outcome, webhook, user: user.username, namespace }
+function toTrace({ sequence, hash, outcome, policyHash, findings, ...rest }: OurRecord): Trace {
+  const { webhook, user, namespace } = rest
+  const rules = [...new Set(findings.map(({ rule, effect }) => `${rule}:${effect}`))].join(',')
+  const exceptions = findings
+    .filter(({ effect }) => effect === 'excused')
+    .map(({ rule, exception }) => `${rule} until ${exception?.expires}`)
+    .join(', ')
+  return {
+    ...{ record: `${sequence}:${hash}`, decision: outcome, policy: policyHash },
+    ...{ webhook, user: user.username, namespace },
+    ...(rules && { rules }),
+    ...(exceptions && { exceptions }),
+  }
 }
 
 const sequenceOf = ({ record = '' }: Partial<Trace>) => Number.parseInt(record, 10)
@@ -123,6 +149,11 @@ t.test('hundreds of mixed requests end as they should', t => {
 t.test('what the API server keeps and our records match one to one', t => {
   const kept = events.filter(event => !isDry(event)).flatMap(tracesOf)
   t.strictSame(inOrder(kept), inOrder(records.map(toTrace)))
+  for (const name of ['rules', 'exceptions', 'policy'] as const)
+    t.ok(
+      kept.some(trace => trace[name]),
+      `some with ${name}`,
+    )
   t.equal(new Set(records.map(({ uid }) => uid)).size, records.length, 'each has a uid of its own')
   t.end()
 })
@@ -133,7 +164,8 @@ t.test('dry runs are decided, and recorded nowhere', t => {
   for (const event of dry) {
     const traces = tracesOf(event)
     t.ok(traces.some(({ webhook }) => webhook === 'validate'))
-    for (const { record } of traces) t.equal(record, undefined)
+    for (const { record, policy } of traces)
+      t.same([record, policy], [undefined, records[0]?.policyHash])
   }
   t.end()
 })

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import type { KubectlOptions } from '../../src/control-plane/kubectl.ts'
 import {
@@ -10,7 +13,14 @@ import {
 } from './support/changes.ts'
 import { startGuardedCluster } from './support/guarded-cluster.ts'
 import { settingsOf } from './support/objects.ts'
-import { APPROVER, applyApproverRoles, bind, letEdit } from './support/people-with-rights.ts'
+import {
+  APPROVER,
+  applyApproverRoles,
+  bind,
+  letEdit,
+  SHOWN_RULE,
+  shownQuestion,
+} from './support/people-with-rights.ts'
 import { poll } from './support/poll.ts'
 import { type Mood, startUnwillingAuthoriser } from './support/unwilling-authoriser.ts'
 
@@ -28,12 +38,12 @@ const { cluster, guard } = await startGuardedCluster(t, {
 await letEdit(cluster, 'editors')
 
 // rita by the role of the documentation, for one rule; carl and the group of approvers by the ClusterRole that ships.
-await applyApproverRoles(cluster)
-await bind(cluster, 'role', 'approve-parallel-migrations', { kind: 'User', name: 'rita' })
-await bind(cluster, 'clusterrole', APPROVER, { kind: 'User', name: 'carl' })
-await bind(cluster, 'clusterrole', APPROVER, { kind: 'Group', name: 'approvers' })
-
 const PARALLEL = 'parallel-migrations-too-high'
+await applyApproverRoles(cluster, PARALLEL)
+await bind(cluster, `approve-${PARALLEL}`, { kind: 'User', name: 'rita' })
+await bind(cluster, APPROVER, { kind: 'User', name: 'carl' })
+await bind(cluster, APPROVER, { kind: 'Group', name: 'approvers' })
+
 const FIELD = 'parallelMigrationsPerCluster'
 const REASON = 'evacuation of rack 7'
 const DAY = 86_400
@@ -41,6 +51,11 @@ const terms = (more: object = {}) => ({ reason: REASON, expires: inSeconds(DAY),
 const bounded = (limit: number) => exception(PARALLEL, terms({ bound: { [FIELD]: limit } }))
 const unbounded = () => exception(PARALLEL, terms())
 const parallel = (value: number) => ({ settings: { [FIELD]: value } })
+
+const MIGRATION_POLICY = {
+  ...{ apiVersion: 'migrations.kubevirt.io/v1alpha1', kind: 'MigrationPolicy' },
+  spec: { selectors: {} },
+}
 
 type Who = KubectlOptions & { readonly args?: readonly string[] }
 const JANE: Who = { user: 'jane' }
@@ -103,6 +118,60 @@ t.test('an approver may, for the rules of the role', async t => {
   const wanted = unapproved('rita', undefined, 'outbound-migrations-too-high')
   await refused(t, { annotations: other }, RITA, wanted)
   await accepted(t, { annotations: other }, { user: 'carl' })
+})
+
+const GITOPS =
+  'system:serviceaccount:openshift-gitops:openshift-gitops-argocd-application-controller'
+// Bound as docs/exceptions.md shows it.
+const DOCUMENTED = [
+  {
+    who: 'an approver by a RoleBinding',
+    as: 'kim',
+    group: 'virtualization-leads',
+    policies: false,
+  },
+  { who: 'an approver by a ClusterRoleBinding', as: 'kim', group: 'cluster-leads', policies: true },
+  { who: 'the GitOps account', as: GITOPS, group: 'x', policies: true, anyRule: true },
+] as const
+
+for (const { who, as, group, policies, ...more } of DOCUMENTED)
+  t.test(`${who} approves what the documentation says`, async t => {
+    await seed(cluster)
+    const person = { args: [`--as=${as}`, `--as-group=${group}`, '--as-group=editors'] }
+    const may = (yes: boolean) => (yes ? 0 : 1)
+    const other = exception(PARALLEL, terms())
+    const shown = exception(SHOWN_RULE, terms())
+    await accepted(t, { annotations: shown }, person)
+    const another = await run({ annotations: other }, person)
+    t.equal(another.code, may('anyRule' in more), another.stderr)
+
+    const metadata = { name: `by-${group}`, annotations: shown }
+    const policy = { ...MIGRATION_POLICY, metadata }
+    const input = JSON.stringify(policy)
+    const created = await cluster.kubectl(['create', '-f', '-', ...person.args], { input })
+    t.equal(created.code, may(policies), created.stderr)
+    if (!policies) t.match(created.stderr, unapproved(as, undefined, SHOWN_RULE))
+  })
+
+t.test('whether somebody may can be asked as the documentation says', async t => {
+  const env = {
+    PATH: `${dirname(cluster.binaries.kubectl)}:${process.env.PATH}`,
+    KUBECONFIG: cluster.kubeconfig,
+  }
+  const ask = async (command: string) =>
+    (await promisify(execFile)('sh', ['-c', command], { env })).stdout
+  const command = shownQuestion()
+  const cases = [
+    [command, 'true\n'],
+    [command.replace(/\n *namespace: .*/, ''), 'false\n'],
+    [command.replace(/(?<=name: ).*/, PARALLEL), 'false\n'],
+    [command.replace('virtualization-leads', 'cluster-leads'), 'true\n'],
+    [
+      command.replace('virtualization-leads', 'cluster-leads').replace(/\n *namespace: .*/, ''),
+      'true\n',
+    ],
+  ] as const
+  for (const [asked, answer] of cases) t.equal(await ask(asked), answer, asked)
 })
 
 t.test('an exception cannot be smuggled in with another change', async t => {

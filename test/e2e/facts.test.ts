@@ -19,9 +19,9 @@ const proxy = await startProxy(t, cluster)
 const guard = await startGuard(t, cluster, { kubeconfig: proxy.kubeconfig })
 await register(cluster, guard.url, await webhookConfigurations(cluster))
 
-// The promise is a second; a machine that is busy with something else must not fail it.
+// A machine that is busy with something else for a moment must not fail it, so it may try three times.
 const PROMISED_MS = 1000
-const TOLERATED_MS = 5000
+const TRIES = 3
 
 const PARALLEL_30 = { parallelMigrationsPerCluster: 30 }
 const POST_COPY = { allowPostCopy: true }
@@ -111,7 +111,7 @@ t.test('without Multus a migration network can only be warned of', async t => {
   t.match(await readiness(), 'not installed: NetworkAttachmentDefinition')
 })
 
-t.test('Multus is installed while the guard runs, and known within 40 s', async t => {
+t.test('Multus is installed while the guard runs, and known within a minute', async t => {
   await installCompanion(cluster, 'NetworkAttachmentDefinition')
   const start = performance.now()
   for (const fact of VIRTUAL_MACHINES) await t.test(fact.what, t => counts(t, fact))
@@ -145,7 +145,16 @@ t.test('the CRD of another release brings fields that can be filled', async t =>
     const { body } = await cluster.request('POST', collection, hyperConverged('v1', spec))
     return JSON.stringify(settingsOf(body)).includes('"allowWorkloadDisruption":true')
   }
-  report(t, 'a field of the new CRD', await until('a new field is filled', filled))
+  let isFirst = true
+  await honoured(t, 'a field of the new CRD', async () => {
+    if (!isFirst) {
+      await cluster.upgrade('1.18')
+      await until('the field is unknown again', async () => !(await filled()))
+      await cluster.upgrade('1.19')
+    }
+    isFirst = false
+    return until('a new field is filled', filled)
+  })
 })
 
 t.test('a guard is not ready before it knows every kind', async t => {
@@ -172,15 +181,20 @@ async function readiness(): Promise<string> {
   }
 }
 
-/** Sets a fact and takes it back, and measures both times until the API server's answer is another. */
+/** Sets a fact and takes it back, and measures both until the API server's answer is another. */
 async function counts(t: Test, { what, settings, rule, set, unset }: Fact): Promise<void> {
   const refused = async () => isRefusedBy(await attempt(cluster, settings), rule)
   const allowed = async () => (await attempt(cluster, settings)).status === 200
   t.ok(await allowed(), 'allowed before')
-  await set()
-  report(t, what, await until(`${rule} refuses`, refused))
-  await unset()
-  report(t, `${what}, taken back`, await until(`${rule} allows`, allowed))
+  const takenBack: number[] = []
+  await honoured(t, what, async () => {
+    await set()
+    const ms = await until(`${rule} refuses`, refused)
+    await unset()
+    takenBack.push(await until(`${rule} allows`, allowed))
+    return Math.max(ms, takenBack.at(-1) ?? 0)
+  })
+  print(`${what}, taken back: honoured after ${takenBack.join(', ')} ms`)
 }
 
 async function protects(t: Test): Promise<void> {
@@ -188,17 +202,23 @@ async function protects(t: Test): Promise<void> {
   const refused = async () =>
     isRefusedBy(await attempt(cluster, POST_COPY), 'post-copy-critical-data')
   await until('the critical VM is known', refused)
-  await write('POST', POLICIES, migrationPolicy('protect', { db: 'yes' }, false))
   const allowed = async () => (await attempt(cluster, POST_COPY)).status === 200
-  report(t, 'a MigrationPolicy appears', await until('the policy protects', allowed))
-  await write('DELETE', `${POLICIES}/protect`)
+  await honoured(t, 'a MigrationPolicy appears and goes', async () => {
+    await write('POST', POLICIES, migrationPolicy('protect', { db: 'yes' }, false))
+    const ms = await until('the policy protects', allowed)
+    await write('DELETE', `${POLICIES}/protect`)
+    return Math.max(ms, await until('it protects no more', refused))
+  })
   await write('DELETE', `${VMI}/db`)
   await until('the critical VM is gone', allowed)
 }
 
-function report(t: Test, what: string, ms: number): void {
-  print(`${what}: honoured after ${ms} ms${ms > PROMISED_MS ? ', MORE THAN A SECOND' : ''}`)
-  t.ok(ms < TOLERATED_MS, `honoured after ${ms} ms`)
+/** Measures up to three times; the best of them must keep the promise. */
+async function honoured(t: Test, what: string, measure: () => Promise<number>): Promise<void> {
+  const took: number[] = []
+  while (took.length < TRIES && !took.some(ms => ms < PROMISED_MS)) took.push(await measure())
+  print(`${what}: honoured after ${took.join(', ')} ms`)
+  t.ok(Math.min(...took) < PROMISED_MS, `${what}: honoured after ${took.join(', ')} ms`)
 }
 
 function labelling(path: string, label: string, value: string): Pick<Fact, 'set' | 'unset'> {

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { ApiVersion, Era } from '../../src/control-plane/crds/eras.ts'
 import { sumOf } from '../../src/control-plane/metric-samples.ts'
+import { PATH } from './support/changes.ts'
 import { bring, type Settings, withSettings } from './support/clients.ts'
 import { kubectlEdit } from './support/edit.ts'
 import { decisions, startGuarded } from './support/guarded.ts'
@@ -19,6 +20,8 @@ const PROCEDURE = {
 
 type File = {
   readonly what: string
+  /** It leaves nothing open, so that even a replace, which drops our notes, has nothing filled. */
+  readonly full?: true
   /** What it said before. */
   readonly first?: Settings
   readonly settings: Settings | undefined
@@ -35,7 +38,7 @@ const RUNS: readonly { readonly era: Era; version: ApiVersion; files: readonly F
   {
     ...{ era: '1.18', version: 'v1beta1' },
     files: [
-      { what: 'a full file', settings: PROCEDURE, leads: PROCEDURE },
+      { what: 'a full file', full: true, settings: PROCEDURE, leads: PROCEDURE },
       {
         what: 'a file with one field',
         ...{ settings: { progressTimeout: 600 }, leads: { ...OPEN, progressTimeout: 600 } },
@@ -75,8 +78,8 @@ const RUNS: readonly { readonly era: Era; version: ApiVersion; files: readonly F
   },
 ]
 
-// `replace` drops what the file does not hold, our annotations too, so each time the same is filled again; an apply leaves
-// alone what it does not name, so there is nothing to fill any more.
+// `replace` drops what the file does not hold, our annotations too, so each time the same is filled again, unless the file
+// leaves nothing open; an apply leaves alone what it does not name, so there is nothing to fill any more.
 const WAYS = {
   apply: { verb: ['apply'], diff: [] },
   'apply --server-side': { verb: ['apply', '--server-side'], diff: ['--server-side'] },
@@ -91,7 +94,7 @@ for (const { era, version, files } of RUNS)
         await t.test(`${file.what}, by ${way}`, t => staysPut(t, version, file, way))
   })
 
-const TIMES = 12
+const TIMES = 20
 
 async function staysPut(t: Test, version: ApiVersion, file: File, way: keyof typeof WAYS) {
   const { verb, diff } = WAYS[way]
@@ -101,36 +104,44 @@ async function staysPut(t: Test, version: ApiVersion, file: File, way: keyof typ
   if (way === 'replace') await succeeds(t, ['create'], first ?? manifest)
   else if (first) await succeeds(t, verb, first)
   await succeeds(t, verb, manifest)
-  // The first time over another file, a replace leaves a note of what it put back in our annotations, once.
-  if (way === 'replace') await succeeds(t, verb, manifest)
-  const before = await stored()
+  const once = await stored()
   const byReplace = way === 'replace' ? file.leadsByReplace : undefined
-  t.match(settingsOf(before), byReplace ?? file.leads)
+  t.match(settingsOf(once), byReplace ?? file.leads)
   const { patches, metric } = await filledSoFar()
+  await succeeds(t, verb, manifest)
+  const before = await stored()
+  t.strictSame(before?.spec, once?.spec, 'the second time changes nothing of the settings')
+  // The first time over another file, a replace leaves a note of what it put back in our annotations, once.
+  if (way !== 'replace') t.strictSame(before, once)
 
-  await succeeds(t, verb, repeated(manifest))
+  await succeeds(t, verb, repeated(manifest, TIMES - 2))
   const after = await stored()
   t.strictSame(after?.spec, before?.spec)
   t.strictSame(after?.metadata.annotations, before?.metadata.annotations)
   t.equal(after?.metadata.generation, before?.metadata.generation)
-  if (way !== 'replace') {
-    t.strictSame(after, before)
-    t.same(await filledSoFar(), { patches, metric }, 'nothing was filled a second time')
-  }
+  if (way !== 'replace') t.strictSame(after, before)
+  const later = await filledSoFar()
+  if (way !== 'replace' || file.full)
+    t.same(later, { patches, metric }, 'nothing was filled a second time')
+  else t.equal(later.patches - patches, TIMES - 1, 'each time the same is filled')
   const { code, stdout } = await bring(cluster, ['diff', ...diff], manifest)
   t.same({ code, stdout }, { code: 0, stdout: '' })
 }
 
-async function succeeds(t: Test, verb: readonly string[], manifest: object) {
+async function succeeds(
+  t: Test,
+  verb: readonly string[],
+  manifest: object & { items?: readonly object[] },
+) {
   const { code, stdout, stderr } = await bring(cluster, verb, manifest)
   t.equal(code, 0, stderr)
-  const count = 'items' in manifest ? TIMES : 1
+  const count = manifest.items?.length ?? 1
   t.equal(stdout.match(/\n/g)?.length, count, 'kubectl tells of each time')
 }
 
 /** kubectl brings each item of a list by itself, one after the other: as often as it stands there. */
-function repeated(manifest: KubernetesObject) {
-  return { apiVersion: 'v1', kind: 'List', items: Array.from({ length: TIMES }, () => manifest) }
+function repeated(manifest: KubernetesObject, times = TIMES) {
+  return { apiVersion: 'v1', kind: 'List', items: Array.from({ length: times }, () => manifest) }
 }
 
 async function filledSoFar() {
@@ -139,24 +150,71 @@ async function filledSoFar() {
   return { patches: patches.length, metric }
 }
 
-t.test('two managers that each name fields of their own leave each other alone', async t => {
-  await clear()
-  const apply = (manager: string) => ['apply', '--server-side', `--field-manager=${manager}`]
-  const one = withSettings('v1', { progressTimeout: 600 })
-  const two = withSettings('v1', { parallelMigrationsPerCluster: 3 }, HEAVY)
-  await succeeds(t, apply('one'), one)
-  await succeeds(t, apply('two'), two)
-  const before = await stored()
-  const leads = { ...OPEN, ...POST_COPY, progressTimeout: 600, parallelMigrationsPerCluster: 3 }
-  t.match(settingsOf(before), leads)
-  const filled = await filledSoFar()
-  for (let round = 0; round < 2; round++) {
-    await succeeds(t, apply('one'), repeated(one))
-    await succeeds(t, apply('two'), repeated(two))
+/** Somebody who applies a file of his own. */
+type Manager = {
+  readonly apply: (t: Test, manifest: KubernetesObject, times: number) => Promise<void>
+  /** Whether another time would change something. */
+  readonly diff: (t: Test, manifest: KubernetesObject) => Promise<void>
+}
+
+function byKubectl(...flags: readonly string[]): Manager {
+  return {
+    apply: (t, manifest, times) => succeeds(t, ['apply', ...flags], repeated(manifest, times)),
+    diff: async (t, manifest) => {
+      const { code, stdout, stderr } = await bring(cluster, ['diff', ...flags], manifest)
+      t.same({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' })
+    },
   }
-  t.strictSame(await stored(), before)
-  t.same(await filledSoFar(), filled)
-})
+}
+
+// As a controller does that applies server-side: it takes over nothing of what others applied client-side, which kubectl
+// would do, and insists on its own, as whoever created the object client-side owns the defaults, too.
+const byController: Manager = {
+  apply: async (t, manifest, times) => {
+    for (let time = 0; time < times; time++)
+      t.equal((await applied(manifest)).status, 200, `time ${time}`)
+  },
+  diff: async (t, manifest) => {
+    const { body } = await applied(manifest, '&dryRun=All')
+    t.strictSame(body, (await cluster.request('GET', `${PATH}/${manifest.metadata.name}`)).body)
+  },
+}
+
+function applied(manifest: KubernetesObject, more = '') {
+  const query = `?fieldManager=controller&force=true${more}`
+  const type = { 'content-type': 'application/apply-patch+yaml' }
+  return cluster.request('PATCH', `${PATH}/${manifest.metadata.name}${query}`, manifest, type)
+}
+
+const byServer = (name: string) => byKubectl('--server-side', `--field-manager=${name}`)
+const PAIRS: readonly { readonly how: string; readonly one: Manager; readonly two: Manager }[] = [
+  { how: 'both server-side', one: byServer('one'), two: byServer('two') },
+  { how: 'one client-side, one server-side', one: byKubectl(), two: byController },
+]
+
+for (const { how, one, two } of PAIRS)
+  t.test(
+    `two managers that each name fields of their own, ${how}, leave each other alone`,
+    async t => {
+      await clear()
+      const first = withSettings('v1', { progressTimeout: 600 })
+      const second = withSettings('v1', { parallelMigrationsPerCluster: 3 }, HEAVY)
+      await one.apply(t, first, 1)
+      await two.apply(t, second, 1)
+      const before = await stored()
+      const leads = { ...OPEN, ...POST_COPY, progressTimeout: 600, parallelMigrationsPerCluster: 3 }
+      t.match(settingsOf(before), leads)
+      const filled = await filledSoFar()
+      for (let round = 0; round < 2; round++) {
+        await one.apply(t, first, TIMES / 2)
+        await two.apply(t, second, TIMES / 2)
+      }
+      t.strictSame(await stored(), before)
+      await one.diff(t, first)
+      await two.diff(t, second)
+      t.same(await filledSoFar(), filled)
+    },
+  )
 
 t.test('what a person edits beside the file is neither undone by it nor by filling', async t => {
   await clear()

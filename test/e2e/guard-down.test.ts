@@ -85,20 +85,20 @@ function run([, args, input]: Act): Promise<Ran> {
   return cluster.kubectl(args, input ? { input: JSON.stringify(input) } : {})
 }
 
-/** What kubectl prints names the webhook to look after, and that nobody answers there. */
-function nobodyThere(t: Test, { code, stdout, stderr }: Ran, webhook: string) {
+/** The whole of what kubectl prints: which webhook, that nobody answers there, and where to read what to do. */
+function nobodyThere(t: Test, { code, stdout, stderr }: Ran, webhook: string, doing = '') {
   t.equal(code, 1)
   t.equal(stdout, '')
-  const url = `${guard.url}/validate?timeout=5s`
-  const address = `127.0.0.1:${new URL(guard.url).port}`
-  const name = `${webhook}.migration-guard.io`
-  t.match(
-    stderr
-      .replace('[::1]', '127.0.0.1')
-      .replace(/^Error from server \(InternalError\): (error when creating "STDIN": )?/, ''),
-    `Internal error occurred: failed calling webhook "${name}": failed to call webhook: Post "${url}": dial tcp ${address}: connect: connection refused\n`,
+  const { port } = new URL(guard.url)
+  const url = `${guard.url}/validate/if-the-guard-is-down-see/docs/install.md?timeout=5s`
+  const why = `dial tcp 127.0.0.1:${port}: connect: connection refused`
+  t.equal(
+    stderr.replace('[::1]', '127.0.0.1'),
+    `Error from server (InternalError): ${doing}Internal error occurred: failed calling webhook "${webhook}.migration-guard.io": failed to call webhook: Post "${url}": ${why}\n`,
   )
 }
+
+const CREATING = 'error when creating "STDIN": '
 
 t.test('passes', async t => {
   for (const act of PASSING)
@@ -115,7 +115,9 @@ t.test('is refused', async t => {
     await t.test(act[0], async t => nobodyThere(t, await run(act), 'guard'))
   t.strictSame(await cluster.stored(STORED), before)
   for (const act of POLICY_ACTS)
-    await t.test(act[0], async t => nobodyThere(t, await run(act), 'policies'))
+    await t.test(act[0], async t =>
+      nobodyThere(t, await run(act), 'policies', act[1][0] === 'create' ? CREATING : ''),
+    )
 })
 
 t.test('deletion passes, and so does the finalizer that holds it', async t => {
@@ -129,7 +131,7 @@ t.test('deletion passes, and so does the finalizer that holds it', async t => {
 
 t.test('a creation is refused', async t => {
   const object = hyperConverged('v1', {})
-  nobodyThere(t, await run(['', ['create', '-f', '-'], object]), 'guard')
+  nobodyThere(t, await run(['', ['create', '-f', '-'], object]), 'guard', CREATING)
   const { status } = await cluster.request('POST', `${PATH}?dryRun=All`, object)
   t.equal(status, 500, 'a dry run as well')
 })

@@ -2,21 +2,22 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { freePort } from '../../src/control-plane/free-port.ts'
 import { MANIFESTS } from '../manifests/builds.ts'
 import { type Cluster, startCluster } from './support/cluster.ts'
 import { installForeignCrds } from './support/foreign-crds.ts'
-import { startGuard } from './support/guard.ts'
+import { type Guard, startGuard } from './support/guard.ts'
 import { hyperConverged } from './support/objects.ts'
 import { until } from './support/until.ts'
 
 // The commands of docs/install.md for plain Kubernetes, as they stand there.
+const root = t
 const ROOT = join(import.meta.dirname, '../..')
 const DOCS = readFileSync(join(ROOT, 'docs/install.md'), 'utf8')
 const HOME = 'hco-migration-guard'
 
-const cluster: Cluster = await startCluster(t, { era: '1.19' })
+const cluster: Cluster = await startCluster(t, { era: '1.14' })
 await installForeignCrds(cluster)
 const checkout = join(cluster.dir, 'checkout')
 mkdirSync(join(checkout, 'bin'), { recursive: true })
@@ -25,6 +26,8 @@ mkdirSync(join(checkout, 'manifests/ours'))
 writeFileSync(join(checkout, 'manifests/ours/kustomization.yaml'), block('ours'))
 const cli = `exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}" "$@"`
 writeFileSync(join(checkout, 'bin/npx'), `#!/bin/sh\nshift\n${cli}\n`, { mode: 0o700 })
+
+let guard: Guard | undefined
 
 t.test(
   'plain Kubernetes: the webhooks are called with the certificate and the CA made here',
@@ -39,24 +42,57 @@ t.test(
     const kubeconfig = cluster.kubeconfigForToken(token.trim())
     const port = await freePort()
     const args = ['--tls-dir', tls, '--port', `${port}`]
-    await startGuard(t, cluster, { kubeconfig, args })
+    // Above the single tests: it serves the later ones, too.
+    guard = await startGuard(root, cluster, { kubeconfig, args })
     await route(port)
-    const create = ['create', '--dry-run=server', '-f', '-']
     const object = (parallelMigrationsPerCluster: number) =>
       JSON.stringify(
-        hyperConverged('v1', {
-          virtualization: { liveMigrationConfig: { parallelMigrationsPerCluster } },
-        }),
+        hyperConverged('v1beta1', { liveMigrationConfig: { parallelMigrationsPerCluster } }),
       )
     await until('the guard is called', async () => {
-      const { stderr } = await cluster.kubectl(create, { input: object(60) })
+      const dry = ['create', '--dry-run=server', '-f', '-']
+      const { stderr } = await cluster.kubectl(dry, { input: object(60) })
       return stderr.includes('[parallel-migrations-too-high]')
     })
-    const { code, stderr } = await cluster.kubectl(create, { input: object(5) })
+    const { code, stderr } = await cluster.kubectl(['create', '-f', '-'], { input: object(5) })
     t.equal(code, 0, stderr)
     t.match(stderr, /^Warning: .*bandwidthPerMigration/m, 'filled')
   },
 )
+
+for (const era of ['1.14', '1.19'] as const)
+  t.test(`see that it works, on HCO ${era}`, async t => {
+    await cluster.upgrade(era)
+    const { code, stderr } = await attempt('works')
+    t.equal(code, 1)
+    t.match(stderr, /^Error from server \(Forbidden\): /m)
+    t.match(
+      stderr,
+      /^\[parallel-migrations-too-high\] spec.liveMigrationConfig.parallelMigrationsPerCluster is 100: /m,
+    )
+  })
+
+t.test('with the guard down the message leads here, and everything here can be done', async t => {
+  await guard?.end('SIGKILL')
+  await failsAsShown(t)
+  const { stdout } = await run('why')
+  t.match(stdout, 'deployment.apps/hco-migration-guard')
+  t.match(stdout, /issuer=.*\nnotBefore=.*\nnotAfter=/)
+  t.match((await run('restart')).stdout, 'deployment.apps/hco-migration-guard restarted')
+  await failsAsShown(t)
+  await run('break-glass')
+  await until('nothing is judged', async () => (await attempt('works')).code === 0)
+})
+
+/** What kubectl prints is, but for addresses, what the page shows. */
+async function failsAsShown(t: Test) {
+  const { code, stderr } = await attempt('works')
+  t.equal(code, 1)
+  const [, shown = ''] = /```text\n(Error from server[^`]*)```/.exec(DOCS) ?? []
+  const plain = (text: string) =>
+    text.replace(/(?<=\.svc:)\d+/, 'PORT').replace(/(?<=dial tcp )\S+:\d+/, 'ADDRESS')
+  t.equal(plain(stderr), plain(shown))
+}
 
 t.test('a renewed certificate is of the same CA', async t => {
   const before = await readSecret()
@@ -64,6 +100,12 @@ t.test('a renewed certificate is of the same CA', async t => {
   const after = await readSecret()
   t.equal(after['ca.crt'], before['ca.crt'])
   t.not(after['tls.crt'], before['tls.crt'])
+})
+
+t.test('put back after the glass was broken', async t => {
+  await cluster.must(['apply', '-k', join(checkout, 'manifests/ours')])
+  const names = await cluster.must(['get', 'validatingwebhookconfigurations', '-o', 'name'])
+  t.match(names, HOME)
 })
 
 t.test('uninstalled, nothing of it is left', async t => {
@@ -74,6 +116,8 @@ t.test('uninstalled, nothing of it is left', async t => {
   ]
   const left = await cluster.must(['get', kinds.join(','), '-o', 'name'])
   t.notMatch(left, HOME)
+  const namespace = JSON.parse(await cluster.must(['get', 'namespace', HOME, '-o', 'json']))
+  t.match(namespace, { metadata: { deletionTimestamp: /./ }, status: { phase: 'Terminating' } })
 })
 
 /** The code below `<!-- name -->`. */
@@ -81,6 +125,14 @@ function block(name: string): string {
   const found = new RegExp(`<!-- ${name} -->\\n+\`\`\`\\w+\\n(?<code>[^]*?)\`\`\``).exec(DOCS)
   if (!found?.groups?.code) throw new Error(`docs/install.md has no code named ${name}`)
   return found.groups.code
+}
+
+/** Runs what may fail. */
+function attempt(name: string): Promise<{ code: number; stderr: string }> {
+  return run(name).then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    error => error,
+  )
 }
 
 function run(name: string) {

@@ -77,10 +77,30 @@ t.test('MigrationPolicies: creation, change and deletion', async t => {
 })
 
 t.test('no condition ever failed to be evaluated', async t => {
-  const samples = await cluster.metrics()
-  t.equal(sumOf(samples, 'apiserver_admission_match_condition_evaluation_errors_total'), 0)
-  t.ok(sumOf(samples, 'apiserver_admission_match_condition_exclusions_total') > 100)
+  t.equal(await evaluationErrors(), 0)
+  const excluded = 'apiserver_admission_match_condition_exclusions_total'
+  t.ok(sumOf(await cluster.metrics(), excluded) > 100)
+  await t.test('and that count would have told', async t => {
+    const [shipped] = await webhookConfigurations(cluster)
+    const [webhook] = shipped?.webhooks ?? []
+    if (shipped === undefined || webhook === undefined) return t.fail('no configuration')
+    const matchConditions = [{ name: 'fails', expression: 'object.metadata.nothing == 1' }]
+    const broken = { ...webhook, matchConditions, failurePolicy: 'Ignore' }
+    await register(cluster, recorder.url, [
+      { ...shipped, metadata: { name: 'broken' }, webhooks: [broken] },
+    ])
+    await reset()
+    t.equal((await create('v1beta1')()).code, 0)
+    t.ok((await evaluationErrors()) > 0)
+  })
 })
+
+async function evaluationErrors(): Promise<number> {
+  return sumOf(
+    await cluster.metrics(),
+    'apiserver_admission_match_condition_evaluation_errors_total',
+  )
+}
 
 /** Holds an action against the webhooks it must reach, and with all of them down it is refused only by those that may. */
 async function calls(

@@ -4,9 +4,20 @@ import t, { type Test } from 'tap'
 import { sumOf } from '../../src/control-plane/metric-samples.ts'
 import { register } from '../../src/try/register-webhooks.ts'
 import { webhookConfigurations } from '../../src/try/shipped-manifests.ts'
-import { attempt, isRefusedBy, MERGE } from './support/attempts.ts'
+import { attempt, isRefusedBy } from './support/attempts.ts'
 import { type Cluster, NAMESPACE, startCluster } from './support/cluster.ts'
 import { startGuard } from './support/guard.ts'
+import {
+  flag,
+  hasMoved,
+  makeFacts,
+  moveFacts,
+  NETWORK_RULE,
+  NETWORKS,
+  OVER_SHAKY,
+  OVER_STABLE,
+  PROBES,
+} from './support/moving-facts.ts'
 import { hyperConverged } from './support/objects.ts'
 import { print } from './support/print.ts'
 import { startProxy } from './support/proxy.ts'
@@ -24,18 +35,11 @@ await register(cluster, guard.url, await webhookConfigurations(cluster))
 
 const PROMISED_MS = 15_000
 
-const NETWORKS = `/apis/k8s.cni.cncf.io/v1/namespaces/${NAMESPACE}/network-attachment-definitions`
-const FLAG = 'migration-guard.io/network-stability'
-const RULE = 'post-copy-unstable-network'
-const OVER_STABLE = { allowPostCopy: true, network: 'stable' }
-const OVER_SHAKY = { allowPostCopy: true, network: 'shaky' }
-
 t.before(async () => {
   const input = JSON.stringify(hyperConverged('v1beta1', { liveMigrationConfig: {} }))
   await cluster.must(['create', '-f', '-'], { input })
-  await makeNetwork('stable', {})
-  await makeNetwork('shaky', { [FLAG]: 'unstable' })
-  await until('both networks are known', asBefore)
+  await makeFacts(cluster)
+  await until('all of it is known', asBefore)
 })
 
 t.test('while the API server is away the last facts decide, and their age grows', async t => {
@@ -47,7 +51,7 @@ t.test('while the API server is away the last facts decide, and their age grows'
     t.strictSame(await review(OVER_SHAKY), before, 'refused as before, for the same reason')
     t.equal((await review(OVER_STABLE)).allowed, true, 'allowed as before')
     t.equal((await fetch(`${guard.opsUrl}/readyz`)).status, 200, 'a guard with old facts serves')
-    t.equal(sumOf(await guard.metrics(), 'migration_guard_facts_synced'), 1)
+    t.equal(sumOf(await guard.metrics(), 'migration_guard_facts_synced'), 6, 'every kind')
   })
   await recovers(t, 'API server killed and started again')
 })
@@ -71,15 +75,12 @@ t.test('a watch cut in the middle of an event', async t => {
 t.test('away for so long that the server has forgotten where the watch was', async t => {
   const before = await review(OVER_SHAKY)
   const { resourceVersion } = await readNetworks()
-  proxy.close(true)
-  proxy.cut()
-  await until('the loss is noticed', async () => /not followed: /.test(await readiness()))
-  await flag('stable', 'unstable')
-  await flag('shaky', null)
+  await looksAway()
+  await moveFacts(cluster, true)
   const old = `${NETWORKS}?resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`
   await until('etcd is compacted', async () => {
     // Every write moves the revision on: only what is older than the last interval's is compacted.
-    await flag('shaky', null)
+    await flag(cluster, 'shaky', null)
     return (await cluster.request('GET', old)).status === 410
   })
   await cluster.restartApiServer('SIGKILL')
@@ -88,44 +89,86 @@ t.test('away for so long that the server has forgotten where the watch was', asy
   const isGone = async () =>
     /"code":410\b/.test(JSON.stringify(await cluster.request('GET', again)))
   await until('a watch cannot go on', isGone)
-  const lists = countLists()
-  const start = performance.now()
-  proxy.close(false)
-  const swapped = async () =>
-    isRefusedBy(await attempt(cluster, OVER_STABLE), RULE) &&
-    (await attempt(cluster, OVER_SHAKY)).status === 200
-  await until('what changed meanwhile is known', swapped)
-  report(t, 'etcd compacted and API server restarted', start)
+  const [lists, told] = [countLists(), proxy.gone().length]
+  await catchesUp(t, 'etcd compacted and API server restarted')
+  const gone = proxy.gone().slice(told)
+  t.ok(gone.includes('network-attachment-definitions'), `the guard's own watch is told: ${gone}`)
   t.ok(countLists() > lists, 'by a list')
-  await flag('stable', null)
-  await flag('shaky', 'unstable')
+  await moveFacts(cluster, false)
   await until('all is as before', asBefore)
 })
+
+t.test('on HCO 1.19, whose API server needs the conversion webhook for every answer', async t => {
+  await cluster.upgrade('1.19')
+  await cluster.restartApiServer('SIGKILL')
+  await recovers(t, 'API server killed, HCO 1.19')
+  await looksAway()
+  await moveFacts(cluster, true)
+  await cluster.restartApiServer('SIGKILL')
+  await catchesUp(t, 'everything moved while the API server was away, HCO 1.19')
+})
+
+/** For the guard alone. */
+async function looksAway(): Promise<void> {
+  proxy.close(true)
+  proxy.cut()
+  await until('the loss is noticed', async () => /not followed: /.test(await readiness()))
+}
+
+/**
+ * Lets the guard see the API server again, for which everything has moved meanwhile. Each kind answers as before until it
+ * answers as it is now, and never goes back; no answer is anything else.
+ */
+async function catchesUp(t: Test, what: string): Promise<void> {
+  for (const probe of PROBES) t.notOk(await hasMoved(cluster, probe), `${probe.kind}: as it was`)
+  const start = performance.now()
+  proxy.close(false)
+  const moved = new Set<string>()
+  await until('all that changed meanwhile is known', async () => {
+    const answers: boolean[] = []
+    for (const probe of PROBES) {
+      const answer = await hasMoved(cluster, probe)
+      t.ok(answer || !moved.has(probe.kind), `${probe.kind}: does not go back`)
+      if (answer) moved.add(probe.kind)
+      answers.push(answer)
+    }
+    return answers.every(Boolean)
+  })
+  report(t, what, start)
+  await isFollowed()
+}
 
 /** Changes a fact at once: until it is known, the old answers stay, and no other answer is ever given. */
 async function recovers(t: Test, what: string): Promise<void> {
   const start = performance.now()
-  await flag('stable', 'unstable')
+  await flag(cluster, 'stable', 'unstable')
   await until('a change after the outage is known', async () => {
-    t.ok(isRefusedBy(await attempt(cluster, OVER_SHAKY), RULE), 'what is refused stays refused')
+    t.ok(
+      isRefusedBy(await attempt(cluster, OVER_SHAKY), NETWORK_RULE),
+      'what is refused stays refused',
+    )
     const answer = await attempt(cluster, OVER_STABLE)
-    if (answer.status !== 200) t.ok(isRefusedBy(answer, RULE), 'refused for what changed')
+    if (answer.status !== 200) t.ok(isRefusedBy(answer, NETWORK_RULE), 'refused for what changed')
     return answer.status !== 200
   })
   report(t, what, start)
-  const followed = async () => !/not followed|waiting for/.test(await readiness())
-  await until('every kind is followed', followed).catch(async error => {
-    throw new Error(`${error.message}: ${await readiness()}`)
-  })
+  await isFollowed()
   t.ok(performance.now() - start < PROMISED_MS, 'facts are complete again')
-  await flag('stable', null)
+  await flag(cluster, 'stable', null)
   await until('all is as before', asBefore)
   t.ok((await factsAge()) < 120, `facts are ${await factsAge()} s old`)
 }
 
 async function asBefore(): Promise<boolean> {
-  const [stable, shaky] = [await attempt(cluster, OVER_STABLE), await attempt(cluster, OVER_SHAKY)]
-  return stable.status === 200 && isRefusedBy(shaky, RULE)
+  for (const probe of PROBES) if (await hasMoved(cluster, probe)) return false
+  return true
+}
+
+async function isFollowed(): Promise<void> {
+  const followed = async () => !/not followed|waiting for/.test(await readiness())
+  await until('every kind is followed', followed).catch(async error => {
+    throw new Error(`${error.message}: ${await readiness()}`)
+  })
 }
 
 function report(t: Test, what: string, start: number): void {
@@ -139,7 +182,8 @@ async function readiness(): Promise<string> {
 }
 
 async function factsAge(): Promise<number> {
-  return sumOf(await guard.metrics(), 'migration_guard_facts_age_seconds')
+  const ages = (await guard.metrics()).filter(({ name }) => name.endsWith('facts_age_seconds'))
+  return Math.max(...ages.map(({ value }) => value))
 }
 
 /** How often the guard listed the networks. */
@@ -152,19 +196,6 @@ function countLists(): number {
 async function readNetworks() {
   const { body } = await cluster.request('GET', NETWORKS)
   return (body as { metadata: { resourceVersion: string } }).metadata
-}
-
-async function makeNetwork(name: string, labels: object): Promise<void> {
-  const metadata = { name, namespace: NAMESPACE, labels }
-  const kind = { apiVersion: 'k8s.cni.cncf.io/v1', kind: 'NetworkAttachmentDefinition' }
-  await cluster.request('POST', NETWORKS, { ...kind, metadata })
-}
-
-async function flag(name: string, stability: string | null): Promise<void> {
-  const annotations = { moved: `${performance.now()}` }
-  const patch = { metadata: { annotations, labels: { [FLAG]: stability } } }
-  const { status, body } = await cluster.request('PATCH', `${NETWORKS}/${name}`, patch, MERGE)
-  if (status !== 200) throw new Error(JSON.stringify(body))
 }
 
 /** Asks the guard itself, as the API server would: no API server is needed for it. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -10,8 +10,16 @@ import { ERAS } from '../../src/control-plane/crds/eras.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const PAGE = readFileSync(join(ROOT, 'docs/try.md'), 'utf8')
 
+// Apart from whatever else is tried on this machine.
+const TEMPORARY = mkdtempSync(join(tmpdir(), 'try-test-'))
+t.teardown(() => rmSync(TEMPORARY, { recursive: true }))
+const leftovers = () => readdirSync(TEMPORARY)
+
 function start(t: Test, args: readonly string[], env = process.env) {
-  const child = spawn(process.execPath, ['src/main.ts', 'try', ...args], { cwd: ROOT, env })
+  const child = spawn(process.execPath, ['src/main.ts', 'try', ...args], {
+    cwd: ROOT,
+    env: { ...env, TMPDIR: TEMPORARY },
+  })
   t.teardown(() => child.kill('SIGKILL'))
   return child
 }
@@ -25,9 +33,6 @@ async function run(t: Test, args: readonly string[], env = process.env) {
   ])
   return { code, stdout, stderr }
 }
-
-const leftovers = () =>
-  readdirSync(tmpdir()).filter(name => name.startsWith('migration-guard-try-'))
 
 for (const era of ERAS)
   t.test(`--demo on HCO ${era}: six commands, each with the outcome that was told`, async t => {

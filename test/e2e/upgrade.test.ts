@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { bring, patch, type Settings, withSettings } from './support/clients.ts'
+import { kubectlEdit } from './support/edit.ts'
 import { type Decided, decisions, startGuarded } from './support/guarded.ts'
-import { settingsOf } from './support/objects.ts'
+import { resourceIn, settingsOf } from './support/objects.ts'
 import { meetPeople, OPERATOR_USER } from './support/people.ts'
+import { until } from './support/until.ts'
 
 // HCO is upgraded under a stored object while the guard goes on running.
 const { cluster, guard, stored, clear } = await startGuarded(t, '1.18')
@@ -29,11 +31,7 @@ const CHANGES: readonly { readonly settings: Settings; readonly decided: object 
   },
   {
     settings: { progressTimeout: -1 },
-    decided: {
-      outcome: 'denied',
-      rules: ['invalid-value deny', 'progress-timeout-low warn'],
-      filled: {},
-    },
+    decided: { outcome: 'denied', rules: ['invalid-value deny'], filled: {} },
   },
   {
     settings: { progressTimeout: 60 },
@@ -46,7 +44,66 @@ const CHANGES: readonly { readonly settings: Settings; readonly decided: object 
   },
 ]
 
-t.test('HCO 1.18: the same decision in both versions, stored in v1beta1', t => decideAlike(t))
+// Up to 1.13 the default was 800; whoever was upgraded has it in etcd, where nothing tells it from somebody's wish.
+t.test(
+  'the upgrade of the CRD from 1.9 to 1.14 under an object with the default of before',
+  async t => {
+    await clear()
+    await cluster.upgrade('1.9')
+    await until('the guard knows the default of 1.9', fills800)
+    const manifest = withSettings('v1beta1', { progressTimeout: 600 })
+    // As it was made before there was a guard.
+    const input = JSON.stringify(manifest)
+    await cluster.must(['create', '-f', '-'], { ...people.operator, input })
+    await cluster.upgrade('1.14')
+    await until('the guard knows that 800 is no default any more', async () => !(await fills800()))
+    t.match(settingsOf(await stored()), { completionTimeoutPerGiB: 800, progressTimeout: 600 })
+
+    const changes = {
+      'a setting': () => set('v1beta1', { parallelMigrationsPerCluster: 4 }),
+      'an edit': () =>
+        kubectlEdit(
+          cluster,
+          [resourceIn('v1beta1')],
+          [['progressTimeout: 600', 'progressTimeout: 700']],
+        ),
+      'a declaration of heavy workloads': () =>
+        cluster.kubectl([
+          'annotate',
+          resourceIn('v1beta1'),
+          'migration-guard.io/workload-profile=heavy',
+        ]),
+    }
+    for (const [what, act] of Object.entries(changes)) {
+      const { code, stderr } = await act()
+      t.equal(code, 0, `${what}: ${stderr}`)
+      t.match(stderr, WARNED, what)
+      t.match(settingsOf(await stored()), { completionTimeoutPerGiB: 800 }, `${what}: never filled`)
+      t.notMatch(decisions(guard, 'mutate').at(-1)?.filled, { completionTimeoutPerGiB: /./ }, what)
+    }
+    const other = await patch(cluster, 'v1beta1', 'merge', { spec: { evictionStrategy: 'None' } })
+    t.equal(other.code, 0, other.stderr)
+    t.match(settingsOf(await stored()), { completionTimeoutPerGiB: 800 })
+  },
+)
+
+const WARNED =
+  /^Warning: \[completion-timeout-long\] spec\.liveMigrationConfig\.completionTimeoutPerGiB is 800: .*800 was the default up to HCO 1\.13\./m
+
+/** Whether the guard takes 800 in a new object for the default, and fills over it; nothing is stored. */
+async function fills800(): Promise<boolean> {
+  const probe = withSettings('v1beta1', { completionTimeoutPerGiB: 800 })
+  const object = { ...probe, metadata: { ...probe.metadata, name: 'probe' } }
+  const path = `/apis/hco.kubevirt.io/v1beta1/namespaces/${probe.metadata.namespace}/hyperconvergeds`
+  const { body } = await cluster.request('POST', `${path}?dryRun=All`, object)
+  return (settingsOf(body) as Settings).completionTimeoutPerGiB !== 800
+}
+
+t.test('HCO 1.18: the same decision in both versions, stored in v1beta1', async t => {
+  await clear()
+  await cluster.upgrade('1.18')
+  await decideAlike(t)
+})
 
 t.test('the upgrade of the CRD to 1.19 under a stored object', async t => {
   await clear()

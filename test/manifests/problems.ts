@@ -3,7 +3,9 @@ import type { ServeOptions } from '../../src/config/serve-options.ts'
 import { parsePolicy } from '../../src/policy/load.ts'
 import type { KubernetesObject } from '../e2e/support/objects.ts'
 import { type Container, find, type PodSpec, podTemplate } from './parts.ts'
+import { strayingSelectors } from './selectors.ts'
 import { readServeArguments } from './serve-arguments.ts'
+import { webhookProblems } from './webhook-problems.ts'
 
 type Objects = readonly KubernetesObject[]
 
@@ -18,8 +20,10 @@ export function problemsOf(objects: Objects): readonly string[] {
   return [
     ...identities(objects),
     ...references(objects),
+    ...strayingSelectors(objects),
     ...services(objects),
-    ...webhooks(objects),
+    ...probes(objects),
+    ...webhookProblems(objects),
     ...options(objects),
   ]
 }
@@ -58,51 +62,34 @@ function references(objects: Objects): readonly string[] {
 }
 
 type ServiceSpec = {
-  readonly selector: Readonly<Record<string, string>>
   readonly ports: readonly { readonly port: number; readonly targetPort: string }[]
 }
 
+function portNames(objects: Objects): readonly string[] {
+  return podTemplate(objects).spec.containers[0].ports.map(({ name }) => name)
+}
+
 function services(objects: Objects): readonly string[] {
-  const { metadata, spec } = podTemplate(objects)
-  const ports = spec.containers[0].ports.map(({ name }) => name)
+  const ports = portNames(objects)
   return objects
     .filter(({ kind }) => kind === 'Service')
-    .flatMap(service => {
-      const { selector, ports: served } = service.spec as ServiceSpec
-      const { name } = service.metadata
-      const strays = Object.entries(selector).some(([key, is]) => metadata.labels[key] !== is)
-      return [
-        ...(strays ? [`Service ${name} selects no pod of the Deployment`] : []),
-        ...served
-          .filter(({ targetPort }) => !ports.includes(targetPort))
-          .map(({ targetPort }) => `Service ${name}: the pod has no port ${targetPort}`),
-      ]
-    })
+    .flatMap(({ metadata, spec }) =>
+      (spec as ServiceSpec).ports
+        .filter(({ targetPort }) => !ports.includes(targetPort))
+        .map(({ targetPort }) => `Service ${metadata.name}: the pod has no port ${targetPort}`),
+    )
 }
 
-type Webhook = {
-  readonly name: string
-  readonly timeoutSeconds?: number
-  readonly sideEffects: string
-  readonly failurePolicy?: string
-  readonly matchPolicy?: string
-  readonly clientConfig: { readonly service?: { readonly name: string; readonly port?: number } }
-}
+const PROBES = { startupProbe: '/livez', livenessProbe: '/livez', readinessProbe: '/readyz' }
 
-function webhooks(objects: Objects): readonly string[] {
-  const all = objects
-    .filter(({ kind }) => kind.endsWith('WebhookConfiguration'))
-    .flatMap(({ webhooks }) => webhooks as readonly Webhook[])
-  return all.flatMap(webhook => {
-    const { name, clientConfig, timeoutSeconds = 10, sideEffects, matchPolicy } = webhook
-    const service = find(objects, 'Service', clientConfig.service?.name)
-    const ports = ((service?.spec as ServiceSpec | undefined)?.ports ?? []).map(({ port }) => port)
-    return [
-      ...(ports.includes(clientConfig.service?.port ?? 443) ? [] : [`${name}: no such Service`]),
-      ...(timeoutSeconds <= 5 ? [] : [`${name}: ${timeoutSeconds} s is long to wait for`]),
-      ...(sideEffects === 'NoneOnDryRun' ? [] : [`${name}: sideEffects ${sideEffects}`]),
-      ...(matchPolicy === 'Equivalent' ? [] : [`${name}: matchPolicy ${matchPolicy}`]),
-    ]
+type Probe = { readonly httpGet?: { readonly path: string; readonly port: string } }
+
+function probes(objects: Objects): readonly string[] {
+  const [container] = podTemplate(objects).spec.containers
+  return Object.entries(PROBES).flatMap(([name, path]) => {
+    const { httpGet } = (container[name] ?? {}) as Probe
+    if (httpGet?.port === 'ops' && httpGet.path === path) return []
+    return [`${name}: must ask for ${path} at port ops, not ${httpGet?.path} at ${httpGet?.port}`]
   })
 }
 

@@ -1,6 +1,5 @@
 import t from 'tap'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
-import { didYouMean, editDistance } from '../../src/policy/did-you-mean.ts'
 import { DURATION_PATTERN, parseDuration } from '../../src/policy/duration.ts'
 import type { PolicyDocument } from '../../src/policy/policy-document.ts'
 import { resolvePolicy } from '../../src/policy/resolve.ts'
@@ -108,29 +107,5 @@ t.test('durations are days, hours, minutes and seconds, in this order', t => {
     t.equal(parseDuration(text), expected, text)
     t.equal(pattern.test(text), expected !== undefined, `pattern for ${text}`)
   }
-  t.end()
-})
-
-t.test('a misspelt word gets the nearest candidate, a different word none', t => {
-  const words = ['deny', 'warn', 'audit', 'off', 'post-copy-inert', 'post-copy-critical-data']
-  const meant: Readonly<Record<string, string | undefined>> = {
-    dney: 'deny',
-    Deny: 'deny',
-    DENY: 'deny',
-    wran: 'warn',
-    audti: 'audit',
-    of: 'off',
-    denied: undefined,
-    postcopy_inert: 'post-copy-inert',
-    'post-copy-critical': 'post-copy-critical-data',
-    dryrun: undefined,
-    '': undefined,
-    ['x'.repeat(1000)]: undefined,
-  }
-  for (const [word, candidate] of Object.entries(meant))
-    t.equal(didYouMean(word, words), candidate, word.slice(0, 40))
-  t.equal(editDistance('', 'abc'), 3)
-  t.equal(editDistance('abcd', 'badc'), 2)
-  t.equal(editDistance('kitten', 'sitting'), 3)
   t.end()
 })

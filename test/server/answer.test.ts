@@ -1,5 +1,5 @@
 import t from 'tap'
-import { hyperConverged } from '../support/review.ts'
+import { hyperConverged, type Values } from '../support/review.ts'
 import { answerer } from './support/parts.ts'
 import { UID, updateReview } from './support/review.ts'
 
@@ -34,6 +34,24 @@ t.test('the answer names the record that was written first', async t => {
     uid: UID,
   })
 })
+
+t.test(
+  'a webhook that refuses nothing records what the rules say of an edit, and that it let it pass',
+  async t => {
+    const { put, log } = await answerer()
+    for (const webhook of ['mutate', 'advise', 'validate'] as const)
+      await put(updateReview({}, tooMany), webhook)
+    const decisions = log.entries.filter(({ type }) => type === 'decision')
+    t.same(
+      decisions.map(({ outcome, findings }) => [outcome, (findings as Values[])[0]?.effect]),
+      [
+        ['allowed', 'deny'],
+        ['allowed', 'deny'],
+        ['denied', 'deny'],
+      ],
+    )
+  },
+)
 
 t.test('however many exceptions a request invents, approval is asked for rules alone', async t => {
   const asked: string[] = []

@@ -1,6 +1,9 @@
 import { request } from 'node:https'
 import t from 'tap'
+import { fileSource } from '../../src/audit/log-sources.ts'
+import { verifyLog } from '../../src/audit/verify.ts'
 import { BODY_LIMIT } from '../../src/server/receive-body.ts'
+import { migrationPolicy, type Values } from '../support/review.ts'
 import { type AskOptions, ask as askAnew, keepAlive } from './support/ask.ts'
 import { CA, serve } from './support/guard.ts'
 import { responseIn } from './support/response.ts'
@@ -15,6 +18,19 @@ const ask = (options: AskOptions) => askAnew(guard.port, CA, { agent, ...options
 const JSON_TYPE = 'application/json'
 const review = updateReview({}, { parallelMigrationsPerCluster: 6 })
 const withUid = `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"${UID}",`
+
+const policy = migrationPolicy('p', { selectors: { namespaceSelector: 'SELECTOR' } })
+const policyReview = updateReview(
+  {},
+  {},
+  {
+    kind: { group: 'migrations.kubevirt.io', version: 'v1alpha1', kind: 'MigrationPolicy' },
+    object: { ...policy, spec: { ...(policy.spec as Values), bandwidthPerMigration: '64Mi' } },
+    oldObject: policy,
+  },
+)
+const inside = (path: readonly string[], text: string) =>
+  path.reduceRight((inner, key) => `{"${key}":${inner}}`, text)
 
 type Case = {
   readonly name: string
@@ -151,6 +167,18 @@ const cases: readonly Case[] = [
     code: 400,
     says: /constructor.prototype is refused/,
   },
+  ...[
+    'metadata',
+    'spec',
+    'spec.liveMigrationConfig',
+    'spec.virtualization.liveMigrationConfig',
+  ].map(place => ({
+    name: `a key __proto__ in ${place} of the old object`,
+    body: `${withUid}"oldObject":${inside(place.split('.'), '{"__proto__":{}}')}}}`,
+    ...known,
+    code: 400,
+    says: /oldObject\.[\w.]+\.__proto__ is refused/,
+  })),
   {
     name: 'settings nested deeper than anything is',
     body: updateReview({}, {}).replace(
@@ -220,6 +248,27 @@ t.test('a body that stands for what it should is judged', async t => {
   }
 })
 
+t.test('a key that names a prototype is data where the keys of a map are free', async t => {
+  const poison = '{"__proto__":"x","constructor":{"prototype":"y"}}'
+  const infra = `"spec":{"infra":{"nodePlacement":{"nodeSelector":${poison}}},`
+  const edit = (before: Values, after: Values) =>
+    updateReview(before, after).replaceAll('"spec":{', infra)
+  const high = { parallelMigrationsPerCluster: 20 }
+  const cases: readonly (readonly [name: string, body: string, allowed: boolean])[] = [
+    ['an edit of something else', edit({}, { progressTimeout: 200 }), true],
+    ['a repair', edit(high, {}), true],
+    ['an edit that breaks a rule', edit({}, high), false],
+    ['the selectors of a MigrationPolicy', policyReview.replaceAll('"SELECTOR"', poison), true],
+  ]
+  for (const [name, body, allowed] of cases) {
+    t.ok(body.includes(poison), name)
+    t.match(responseIn((await ask({ path: '/validate', body })).text), { uid: UID, allowed }, name)
+    t.match(responseIn((await ask({ path: '/mutate', body })).text), { uid: UID, allowed: true })
+  }
+  t.match(await verifyLog([fileSource(guard.auditFile)]), { problem: null })
+  t.equal(Reflect.get({}, 'prototype'), undefined)
+})
+
 t.test('many large bodies at once leave room for an ordinary one', async t => {
   const large = updateReview({}, { note: 'x'.repeat(6 * 1024 * 1024) })
   const unfinished: ReturnType<typeof startPost>[] = []
@@ -265,6 +314,25 @@ t.test('wrong turns are told the way', async t => {
   const timed = await ask({ path: '/validate?timeout=5s', body: review })
   t.equal(timed.status, 200)
 })
+
+t.test('what follows the path after a slash changes nothing', async t => {
+  const hint = '/if-the-guard-is-down-see/docs/install.md?timeout=5s'
+  for (const path of ['/validate', '/advise', '/mutate'])
+    t.strictSame(await answersAt(path + hint), await answersAt(path), path)
+  t.equal((await ask({ path: '/validated/x', body: review })).status, 404)
+})
+
+async function answersAt(path: string) {
+  const headers = { 'content-type': 'no type' }
+  const posted = [{ body: example('parallel-20') }, { body: review, headers }]
+  const reviews = await Promise.all(posted.map(options => ask({ path, ...options })))
+  const wrong = await ask({ path, method: 'GET' })
+  const responses = reviews.map(({ text }) => {
+    const { auditAnnotations, ...response } = responseIn(text)
+    return { ...response, decision: auditAnnotations?.decision }
+  })
+  return { responses, wrong: [wrong.status, wrong.text] }
+}
 
 function startPost(port: number, body: string) {
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }

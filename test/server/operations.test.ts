@@ -66,8 +66,9 @@ t.test('a scrape tells what was answered, recorded and filled', async t => {
     'audit_records_total{type="start"}': 1,
     audit_failures_total: 0,
     audit_chain_head: recordsIn(auditFile).length,
-    facts_synced: 1,
-    facts_age_seconds: 0,
+    'facts_synced{kind="VirtualMachineInstance"}': 1,
+    'facts_age_seconds{kind="VirtualMachineInstance"}': 0,
+    'facts_objects{kind="NetworkAttachmentDefinition"}': 0,
     allowed_operator_total: 0,
     [`build_info{version="1.2.3",node="${process.versions.node}"}`]: 1,
   }

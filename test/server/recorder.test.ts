@@ -37,6 +37,11 @@ t.test('facts are recorded again only when they say something else', async t => 
   const [, , first, , , second, last] = log.entries
   t.not(first?.factsHash, second?.factsHash)
   t.equal(last?.factsHash, second?.factsHash)
+  t.same(
+    log.entries.filter(({ type }) => type === 'decision').map(({ factsAsOf }) => factsAsOf),
+    [null, new Date(NOW).toISOString(), new Date(NOW).toISOString()],
+    'how old they were stands in each decision',
+  )
 })
 
 t.test('facts survive the way into the log and back', async t => {
@@ -53,7 +58,9 @@ t.test('facts survive the way into the log and back', async t => {
     migrationPolicy('nobody', {}),
   ])
   const document = JSON.parse(JSON.stringify(toFactsDocument(facts)))
-  t.same(fromFactsDocument(document, 'cluster'), { ...facts, asOf: null })
+  const critical = [{ name: 'db/oracle', labels: { app: 'db' }, namespaceLabels: {} }]
+  const workloads = { ...facts.workloads, critical }
+  t.same(fromFactsDocument(document, 'cluster'), { ...facts, workloads, asOf: null })
   t.strictSame(fromFactsDocument({}, 'none'), NO_FACTS)
 })
 

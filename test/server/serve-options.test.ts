@@ -64,44 +64,75 @@ t.test('the variables that Kubernetes sets for a Service are not taken for ours'
 })
 
 const wrong: readonly (readonly [name: string, flags: object, env: object, says: RegExp])[] = [
-  ['a flag', { port: '80a' }, {}, /^--port: "80a" is not a whole number$/],
-  ['a port that is none', { port: '70000' }, {}, /^--port: 70000 is too large: at most 65535$/],
+  ['a flag', { port: '80a' }, {}, /^--port "80a": a port from 0 to 65535 is needed$/],
+  [
+    'a port that is none',
+    { port: '70000' },
+    {},
+    /^--port 70000: a port from 0 to 65535 is needed$/,
+  ],
   [
     'a variable',
     {},
     { MIGRATION_GUARD_OPS_PORT: 'x' },
-    /^MIGRATION_GUARD_OPS_PORT: "x" is not a whole number$/,
+    /^MIGRATION_GUARD_OPS_PORT "x": a port from 0 to 65535 is needed$/,
   ],
   [
     'a choice',
     { cluster: 'here' },
     {},
-    /^--cluster: "here" is not one of none, kubeconfig, in-cluster, auto$/,
+    /^--cluster "here": one of none, kubeconfig, in-cluster, auto is needed$/,
+  ],
+  [
+    'a mistyped choice',
+    { logLevel: 'warning' },
+    {},
+    /^--log-level "warning": one of silent, error, warn, info, debug is needed$/,
+  ],
+  [
+    'a choice with a slip in it',
+    { cluster: 'kubconfig' },
+    {},
+    /^--cluster "kubconfig": one of .* is needed; did you mean kubeconfig\?$/,
+  ],
+  ['a size', { auditMaxBytes: '-1' }, {}, /^--audit-max-bytes -1: a whole number of bytes, or 0, /],
+  ['a time', { shutdownDelay: '999' }, {}, /^--shutdown-delay 999: a number of seconds from 0 to/],
+  [
+    'one port for both',
+    { port: '9000', opsPort: '9000' },
+    {},
+    /^--ops-port 9000: another port is needed, this one is for reviews$/,
+  ],
+  [
+    'the port of the probes',
+    {},
+    { MIGRATION_GUARD_PORT: '8081' },
+    /^MIGRATION_GUARD_PORT 8081: another port is needed, this one is for probes and metrics$/,
   ],
   [
     'a switch',
     {},
     { MIGRATION_GUARD_DEV: 'yes' },
-    /^MIGRATION_GUARD_DEV: "yes" is neither true nor false$/,
+    /^MIGRATION_GUARD_DEV "yes": true or false is needed$/,
   ],
   [
     'a version',
     { hcoVersion: 'latest' },
     {},
-    /^--hco-version: "latest" is not a version such as 1.17$/,
+    /^--hco-version "latest": a version such as 1.17 is needed$/,
   ],
   [
     'a namespace',
     { hcoNamespace: 'A_b' },
     {},
-    /^--hco-namespace: "A_b" is not the name of a namespace$/,
+    /^--hco-namespace "A_b": the name of a namespace is needed$/,
   ],
-  ['an empty file name', { policy: '' }, {}, /^--policy: "" is empty; leave the setting out/],
+  ['an empty file name', { policy: '' }, {}, /^--policy "": text is needed; leave the setting out/],
   [
     'two at once',
     { port: 'x', replica: '' },
     {},
-    /^several settings cannot be honoured:\n--port: .*\n--replica: /,
+    /^several settings cannot be honoured:\n--port "x": .*\n--replica "": /,
   ],
   [
     'no such file',
@@ -120,12 +151,12 @@ for (const [name, flags, env, says] of wrong)
 
 t.test('a file that is wrong is named with the key', async t => {
   const files: readonly (readonly [text: string, says: RegExp])[] = [
-    ['hco-version: 1.20', /^hco-version in .*guard.yaml: 1.2 is not text; put quotes around it$/],
-    ['prot: 1', /^prot in .*guard.yaml: there is no such setting; did you mean port\?$/],
-    ['colour: red', /^colour in .*guard.yaml: there is no such setting; known are host, port/],
+    ['hco-version: 1.20', /guard.yaml: hco-version 1.2: text is needed; put quotes around it$/],
+    ['prot: 1', /guard.yaml: prot: there is no such setting; did you mean port\?$/],
+    ['colour: red', /guard.yaml: colour: there is no such setting; known are host, port/],
     ['- port', /guard.yaml: expected settings such as/],
     ['port: [', /guard.yaml: .*\(line 1/],
-    ['approver: [1]', /^approver in .*guard.yaml: 1 is not text; put quotes around it$/],
+    ['approver: [1]', /guard.yaml: approver 1: text is needed; put quotes around it$/],
   ]
   for (const [text, says] of files) {
     const dir = t.testdir({ 'guard.yaml': text })

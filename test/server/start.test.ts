@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { explainFailure } from '../../src/cli/explain-failure.ts'
@@ -71,7 +71,7 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
     [
       'no folder for the log',
       { ...good, auditFile: `${dir}/no/a.jsonl` },
-      /^error: audit log .*does the directory exist, .*\. --audit-file can name another file\n$/,
+      /^error: audit log .*: the folder \S+\/no does not exist; make it first\. --audit-file can name another file\n$/,
     ],
     [
       'a folder for the log',
@@ -94,7 +94,11 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
       { ...good, cluster: 'kubeconfig', kubeconfig: `${dir}/none` },
       /there is no file/,
     ],
-    ['a bad option', { ...good, port: 'x' }, /^error: --port: "x" is not a whole number\n$/],
+    [
+      'a bad option',
+      { ...good, port: 'x' },
+      /^error: --port "x": a port from 0 to 65535 is needed\n$/,
+    ],
   ]
   for (const [name, flags, says] of cases) {
     const { code, stderr } = await run(flags)
@@ -115,10 +119,18 @@ t.test('what cannot be honoured ends with exit code 3 and a plain sentence', asy
   )
 })
 
-t.test('a failed start leaves ports and log to the next one', async t => {
+t.test('a failed start leaves ports and log to the next one, and no record', async t => {
   const dir = tlsDir(t)
   const flags = { ...free, tlsDir: dir, auditFile: `${dir}/audit.jsonl` }
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => taken.once('listening', resolve))
+  const port = String((taken.address() as { port: number }).port)
+  t.equal((await run({ ...flags, port })).code, 3)
+  t.equal((await run({ ...flags, opsPort: port })).code, 3)
+  taken.close()
   t.equal((await run({ ...flags, host: '192.0.2.1' })).code, 3)
+  t.notOk(existsSync(flags.auditFile))
+  t.equal((await run({ ...flags, port }, {}, /serving reviews/)).code, 0)
   t.equal((await run(flags, {}, /serving reviews/)).code, 0)
 })
 
@@ -131,7 +143,7 @@ t.test('--dev makes certificates and says what to do, with the answer it will gi
   t.match(stderr, /certificates made: .*\nserving reviews on port \d+/)
   t.match(
     stdout,
-    /curl --cacert \S+ca.crt .*\n +--data-binary @examples\/reviews\/parallel-20.json/,
+    /^ {2}cd \S+ && \\\n {2}curl --cacert \S+ca.crt .*\n +--data-binary @examples\/reviews\/parallel-20.json/m,
   )
   t.match(stdout, /\[parallel-migrations-too-high\].*parallelMigrationsPerCluster is 20/)
   t.match(stdout, /npx migration-guard audit verify \S+audit.jsonl/)
@@ -208,5 +220,30 @@ t.test('every file of a rotated log begins with the policy and the facts', async
     recordsIn(auditFile).every(
       ({ replica, version }) => replica === 'guard-0' && version === '1.2.3',
     ),
+  )
+})
+
+t.test('a last record that somebody changed keeps the guard from starting again', async t => {
+  const dir = tlsDir(t)
+  const { port, stop, auditFile } = await serve(t, {}, dir)
+  await ask(port, CA, { path: '/validate', body: example('parallel-20') })
+  // As kill -9 leaves it: the decision is the last record.
+  const killed = readFileSync(auditFile, 'utf8').replaceAll('"alice"', '"mallo"')
+  await stop()
+  writeFileSync(auditFile, killed)
+  const { code, stderr } = await run({ ...free, tlsDir: dir, auditFile })
+  t.equal(code, 3)
+  t.match(stderr, /last record cannot be verified: record \d+ was changed after it was written/)
+  t.equal(readFileSync(auditFile, 'utf8'), killed)
+})
+
+t.test('what a crash left is set aside with a warning', async t => {
+  const dir = tlsDir(t)
+  const auditFile = `${dir}/audit.jsonl`
+  writeFileSync(auditFile, '{"half')
+  const { stderr } = await serve(t, { auditFile }, dir)
+  t.match(
+    stderr(),
+    /"level":"warn","message":"audit log \S+audit.jsonl: its last 6 bytes .* kept in audit.jsonl.torn-000000000001/,
   )
 })

@@ -61,7 +61,7 @@ export function readCheckOptions(
     quiet: flags.quiet ?? false,
     now: flags.now === undefined ? now().getTime() : readTime(flags.now),
   }
-  check(options)
+  check(options, flags)
   return options
 }
 
@@ -78,11 +78,16 @@ function readTime(text: string): number {
   return time
 }
 
-function check({ paths, old, policy, facts, hcoVersion, output }: CheckOptions): void {
+function check(
+  { paths, old, policy, facts, hcoVersion, output }: CheckOptions,
+  flags: CheckFlags,
+): void {
   if (!(OUTPUT_FORMATS as readonly string[]).includes(output))
     throw new InputError(`--output "${output}": one of ${OUTPUT_FORMATS.join(', ')} is needed`)
-  if (hcoVersion !== null && !embeddedStock(hcoVersion))
-    throw new InputError(`--hco-version "${hcoVersion}": a version such as 1.17 is needed`)
+  if (hcoVersion !== null && !embeddedStock(hcoVersion)) {
+    const origin = flags.hcoVersion === undefined ? 'MIGRATION_GUARD_HCO_VERSION' : '--hco-version'
+    throw new InputError(`${origin} "${hcoVersion}": a version such as 1.17 is needed`)
+  }
   const readers = [...paths, old, policy, facts].filter(path => path === '-')
   if (readers.length > 1)
     throw new InputError('- is named more than once, and standard input can be read only once')

@@ -2,9 +2,11 @@ import type { Decision } from '../../core/decision.ts'
 import type { Finding } from '../../core/finding.ts'
 import { fullStatementOf, leadOf } from '../../core/finding-text.ts'
 import { fieldPath, findConfig } from '../../core/hyperconverged.ts'
+import type { Note as CoreNote } from '../../core/note.ts'
 import { readyException } from '../../core/ready-exception.ts'
 import type { Path } from '../../yaml/locate.ts'
 import type { JudgeContext, Judged } from './judge.ts'
+import { adviceOf, awaitsApproval } from './offline-advice.ts'
 import { pathOf, placeOf, stands } from './place.ts'
 import type { CheckedFinding, CheckedObject, FilledValue, Note } from './report.ts'
 import type { Located } from './sort-objects.ts'
@@ -24,26 +26,31 @@ export function describe(
 ): CheckedObject {
   const { document, path } = located
   const place = placeOf(document, path)
+  const placeIn = (field: string) => placeOf(document, [...path, ...base, ...pathOf(field)])
   const maxSeconds = context.policy.exceptions.maxDurationSeconds
   const denials = decision.findings.filter(({ effect }) => effect === 'deny')
   const describeFinding = (finding: Finding): CheckedFinding => ({
     rule: finding.rule,
     effect: effectIn(decision, finding),
     change: finding.change,
-    place: placeOf(document, [...path, ...base, ...pathOf(finding.field)]),
+    place: placeIn(finding.field),
     absent: !stands(located.object, [...base, ...pathOf(finding.field)]),
     field: finding.field,
     value: finding.value ?? null,
     lead: finding.effect === 'deny' && decision.outcome === 'denied' ? '' : leadOf(finding),
     statement: fullStatementOf(finding),
-    fix: finding.fix,
+    fix: adviceOf(finding, identified),
     waiver:
-      finding.effect === 'deny'
+      finding.effect === 'deny' && !awaitsApproval(finding.rule, denials)
         ? readyException(finding.rule, denials, context.now, maxSeconds)
         : null,
     exception: finding.exception,
   })
-  const note = (level: Note['level'], text: string): Note => ({ level, place, text })
+  const note = (level: Note['level'], { text, field }: CoreNote): Note => ({
+    level,
+    place: field === undefined ? place : placeIn(field),
+    text,
+  })
   return {
     place,
     ...identified,
@@ -51,9 +58,9 @@ export function describe(
     profile: decision.profile && { name: decision.profile.name, source: decision.profile.source },
     findings: decision.findings.map(describeFinding),
     notes: [
-      ...decision.notes.map(({ text }) => note('warning', text)),
+      ...decision.notes.map(one => note('warning', one)),
       // What is filled has a list of its own.
-      ...filling.notes.filter(({ kind }) => kind === 'hint').map(({ text }) => note('info', text)),
+      ...filling.notes.filter(({ kind }) => kind === 'hint').map(one => note('info', one)),
     ],
     filled: filledBy(filling),
   }

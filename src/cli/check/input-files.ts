@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
+import { decodeText } from '../../files/decode-text.ts'
 import { explainReadError } from '../../files/explain-error.ts'
 import type { CliIo } from '../io.ts'
 import type { Problem } from './report.ts'
@@ -46,8 +46,8 @@ export async function readInputFile(
   const file = name === '-' ? STDIN : shownAs(name)
   try {
     const bytes = name === '-' ? await collect(stdin) : readFileSync(name)
-    const wrong = findWrongBytes(bytes)
-    return wrong === null ? { file, text: bytes.toString('utf8') } : problemIn(file, wrong)
+    const decoded = decodeText(bytes)
+    return 'text' in decoded ? { file, ...decoded } : problemIn(file, decoded.wrong)
   } catch (error) {
     return problemIn(file, explainReadError(error))
   }
@@ -107,9 +107,4 @@ async function collect(stream: CliIo['stdin']): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array))
   return Buffer.concat(chunks)
-}
-
-function findWrongBytes(bytes: Buffer): string | null {
-  if (bytes.includes(0)) return 'this is not a text file'
-  return isUtf8(bytes) ? null : 'this is not UTF-8 text'
 }

@@ -1,8 +1,8 @@
+import { didYouMean } from '../../core/did-you-mean.ts'
 import { CONFIG_PATHS, findConfig, reportedVersion } from '../../core/hyperconverged.ts'
 import { at, isObject, type JsonObject, own, printable } from '../../core/json.ts'
 import { FIELD_NAMES, isFieldName } from '../../core/live-migration-config.ts'
 import { stockFor } from '../../core/stock-defaults.ts'
-import { didYouMean } from '../../policy/did-you-mean.ts'
 import type { Path } from '../../yaml/locate.ts'
 import type { JudgeContext } from './judge.ts'
 import { placeOf } from './place.ts'
@@ -11,7 +11,7 @@ import type { Manifest } from './sort-objects.ts'
 
 type Remark = { readonly level: Note['level']; readonly path: Path; readonly text: string }
 
-/** What is wrong with a manifest that a webhook never sees, because the API server drops it without a word. */
+/** What is wrong with a manifest that a webhook never sees, because the API server drops it. */
 export function manifestNotes(manifest: Manifest, context: JudgeContext): readonly Note[] {
   const remarks =
     manifest.kind === 'HyperConverged'

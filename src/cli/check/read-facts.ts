@@ -1,60 +1,57 @@
 import { type ClusterFacts, NO_FACTS } from '../../core/cluster-facts.ts'
+import { HCO_NAME } from '../../core/hyperconverged.ts'
 import { type Inventory, readInventory } from '../../core/inventory.ts'
-import { isObject, type JsonObject } from '../../core/json.ts'
+import { type JsonObject, textAt } from '../../core/json.ts'
 import type { Policy } from '../../core/policy.ts'
 import { surveyCluster } from '../../core/survey.ts'
+import { readFacts } from '../../facts/read-facts.ts'
 import type { CliIo } from '../io.ts'
 import { readInputFile } from './input-files.ts'
 import type { Problem } from './report.ts'
-import { type Manifest, readDocuments } from './sort-objects.ts'
-
-/** What is known of the cluster besides the manifests of a run: the Kubernetes objects of --facts. */
-export type FactsObjects = readonly JsonObject[]
+import type { Manifest } from './sort-objects.ts'
 
 /** Reads the objects of a facts file, such as `oc get net-attach-def,vmi,ns,migrationpolicy -A -o yaml` writes. */
-export async function readFactsObjects(
+export async function readFactsFile(
   name: string,
   stdin: CliIo['stdin'],
-): Promise<{ readonly objects: FactsObjects; readonly problems: readonly Problem[] }> {
-  const read = await readInputFile(name, stdin)
-  if ('problem' in read) return { objects: [], problems: [read.problem] }
-  const { documents, problems } = readDocuments([read])
-  // Lists stay whole: an empty one of NetworkAttachmentDefinitions says that there are none.
-  const objects = documents.map(({ document }) => document.value).filter(isObject)
-  if (problems.length > 0 || tellsSomething(readInventory(objects))) return { objects, problems }
-  return { objects, problems: [{ file: read.file, line: 0, column: 0, text: NOTHING }] }
+): Promise<{ readonly inventory: Inventory } | { readonly problems: readonly Problem[] }> {
+  const input = await readInputFile(name, stdin)
+  if ('problem' in input) return { problems: [input.problem] }
+  const { file, text } = input
+  const read = readFacts(text, file)
+  if ('inventory' in read) return read
+  return { problems: read.problems.map(problem => ({ file, ...problem })) }
 }
 
-const NOTHING =
-  'nothing here is a fact: expected Kubernetes objects such as NetworkAttachmentDefinition, VirtualMachineInstance, Namespace or MigrationPolicy'
-
-function tellsSomething(inventory: Inventory): boolean {
-  const { namespaces, virtualMachines, networks, migrationPolicies, hyperConverged, stock } =
-    inventory
-  return (
-    namespaces.size + migrationPolicies.size + Object.keys(stock).length > 0 ||
-    virtualMachines !== null ||
-    networks !== null ||
-    hyperConverged !== null
-  )
-}
+const NOTHING = readInventory([])
 
 /**
  * The facts under which a run is judged: the facts file, with every MigrationPolicy of the run as if it were there
  * already, and with the given HyperConverged for what concerns a MigrationPolicy.
  */
 export function factsOf(
-  objects: FactsObjects,
+  known: Inventory | null,
   policies: readonly Manifest[],
   hyperConverged: JsonObject | null,
   policy: Policy,
 ): ClusterFacts {
-  const all = [...objects, ...policies.map(({ object }) => object)]
-  const inventory = readInventory(hyperConverged === null ? all : [...all, hyperConverged])
+  const base = known ?? NOTHING
+  const { migrationPolicies } = readInventory(policies.map(({ object }) => object))
+  const inventory = {
+    ...base,
+    migrationPolicies: new Map([...base.migrationPolicies, ...migrationPolicies]),
+    hyperConverged: servedOne(base.hyperConverged, hyperConverged),
+  }
   return surveyCluster(inventory, policy, {
-    source: objects.length > 0 ? 'file' : 'none',
+    source: known === null ? 'none' : 'file',
     synced: true,
     asOf: null,
     namespace: NO_FACTS.namespace,
   })
+}
+
+// That of the run stands for what will be there; one that HCO does not serve does not replace the one that it does.
+function servedOne(known: JsonObject | null, given: JsonObject | null): JsonObject | null {
+  if (given === null || known === null) return given ?? known
+  return textAt(given, ['metadata', 'name']) === HCO_NAME ? given : known
 }

@@ -78,14 +78,21 @@ export type FilledValue = {
 /** Input that could not be judged. Line 0 is the file as a whole. */
 export type Problem = Place & { readonly text: string }
 
-/** A file that --fix changed. */
+/** A file that --fix changed, or would have. */
 export type FixedFile = {
   readonly file: string
   readonly changes: readonly FixedValue[]
+  /** What was to be written and could not be. */
+  readonly uncorrected: readonly UncorrectedValue[]
 }
+
+/** A value that --fix left alone, and why. */
+export type UncorrectedValue = Pick<FixedValue, 'object' | 'field'> & { readonly reason: string }
 
 /** A value that --fix wrote; `before` is undefined where there was none. */
 export type FixedValue = {
+  /** The object that it is a part of: kind, namespace and name. */
+  readonly object: string
   readonly field: string
   readonly before: unknown
   readonly after: string | number | boolean

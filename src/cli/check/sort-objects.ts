@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, own, printable, show, textAt } from '../../core/json.ts'
+import { flattenLists } from '../../core/flatten-lists.ts'
+import { isObject, type JsonObject, printable, show } from '../../core/json.ts'
 import type { Path } from '../../yaml/locate.ts'
 import { parseDocuments, type YamlDocument } from '../../yaml/parse-documents.ts'
 import { type Identity, identify } from './identify.ts'
@@ -30,7 +31,7 @@ export function sortObjects(files: readonly InputFile[]): SortedObjects {
   const { documents, problems } = readDocuments(files)
   const skipped = new Map<string, number>()
   for (const found of documents)
-    for (const { value, path } of flatten(found.document.value, [])) {
+    for (const { value, path } of flattenLists(found.document.value)) {
       const refuse = (text: string, at: Path = []) =>
         problems.push({ ...placeOf(found.document, [...path, ...at]), text })
       if (!isObject(value)) {
@@ -51,7 +52,7 @@ export function sortObjects(files: readonly InputFile[]): SortedObjects {
 }
 
 /** The documents of the files that can be read, and what is wrong with the others. */
-export function readDocuments(files: readonly InputFile[]): {
+function readDocuments(files: readonly InputFile[]): {
   readonly documents: readonly FoundDocument[]
   readonly problems: Problem[]
 } {
@@ -65,20 +66,6 @@ export function readDocuments(files: readonly InputFile[]): {
       } else if (document.value !== null) documents.push({ document, index })
     }
   return { documents, problems }
-}
-
-// Items of a typed list come without apiVersion and kind of their own.
-function* flatten(value: unknown, path: Path): Generator<{ value: unknown; path: Path }> {
-  const kind = textAt(value, ['kind']) ?? ''
-  const items = own(value, 'items')
-  if (!kind.endsWith('List') || !Array.isArray(items)) {
-    yield { value, path }
-    return
-  }
-  const itemKind = kind.slice(0, -'List'.length)
-  const typed = itemKind === '' ? {} : { apiVersion: own(value, 'apiVersion'), kind: itemKind }
-  for (const [index, item] of items.entries())
-    yield* flatten(isObject(item) ? { ...typed, ...item } : item, [...path, 'items', index])
 }
 
 function count(skipped: Map<string, number>, { kind }: JsonObject): void {

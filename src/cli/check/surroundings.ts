@@ -1,3 +1,4 @@
+import type { Inventory } from '../../core/inventory.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { DEFAULT_POLICY, type Policy } from '../../core/policy.ts'
 import { InputError } from '../../input-error.ts'
@@ -8,7 +9,7 @@ import type { CliIo } from '../io.ts'
 import type { CheckOptions } from './check-options.ts'
 import { readInputFile } from './input-files.ts'
 import type { JudgeContext } from './judge.ts'
-import { type FactsObjects, factsOf, readFactsObjects } from './read-facts.ts'
+import { factsOf, readFactsFile } from './read-facts.ts'
 import type { Problem } from './report.ts'
 import { type Manifest, sortObjects } from './sort-objects.ts'
 
@@ -17,7 +18,8 @@ export type Surroundings = {
   readonly user: string
   readonly now: number
   readonly policy: Policy
-  readonly facts: FactsObjects
+  /** What the facts file holds; null without one. */
+  readonly facts: Inventory | null
   readonly old: readonly Manifest[]
   readonly approve: Approver
 }
@@ -35,7 +37,7 @@ export async function readSurroundings(
       ...(policy === null ? DEFAULT_POLICY : await readPolicy(policy, stdin)),
       ...(options.hcoVersion !== null && { hcoVersion: options.hcoVersion }),
     },
-    facts: facts === null ? [] : await readFacts(facts, stdin),
+    facts: facts === null ? null : await readFacts(facts, stdin),
     old: old === null ? [] : await readOld(old, stdin),
     approve: namedApprovers(approvers),
   }
@@ -75,10 +77,10 @@ async function readPolicy(file: string, stdin: CliIo['stdin']): Promise<Policy> 
   )
 }
 
-async function readFacts(file: string, stdin: CliIo['stdin']): Promise<FactsObjects> {
-  const { objects, problems } = await readFactsObjects(file, stdin)
-  if (problems.length > 0) throw problemsOf('--facts', problems)
-  return objects
+async function readFacts(file: string, stdin: CliIo['stdin']): Promise<Inventory> {
+  const read = await readFactsFile(file, stdin)
+  if ('problems' in read) throw problemsOf('--facts', read.problems)
+  return read.inventory
 }
 
 async function readOld(file: string, stdin: CliIo['stdin']): Promise<readonly Manifest[]> {

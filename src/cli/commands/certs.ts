@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { CertsOptions } from '../certs-options.ts'
+import { exitCodesOf } from '../exit-codes.ts'
 import type { CliIo } from '../io.ts'
 import { type Action, collect } from './action.ts'
 
@@ -25,14 +26,19 @@ export function defineCerts(program: Command, io: CliIo, action: Action): void {
         'all',
       ]),
     )
-    .addHelpText('after', HELP)
+    .addHelpText('after', `${EXAMPLES}\n\n${EXIT_CODES}`)
     .action((flags: Partial<CertsOptions>) =>
       action(import('../certs.ts').then(async ({ runCerts }) => runCerts(flags, io))),
     )
 }
 
-const HELP = `
+const EXAMPLES = `
 Examples:
   migration-guard certs --host localhost --ip 127.0.0.1
   migration-guard certs --print secret | kubectl apply -f -
   migration-guard certs --print ca-bundle`
+
+const EXIT_CODES = exitCodesOf({
+  0: 'made, or printed',
+  3: 'bad input: the command line, a file that is in the way or cannot be read or written',
+})

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { CheckFlags } from '../check/check-options.ts'
 import { OUTPUT_FORMATS } from '../check/output/outputter.ts'
+import { exitCodesOf } from '../exit-codes.ts'
 import type { CliIo } from '../io.ts'
 import { type Action, collect } from './action.ts'
 
@@ -27,7 +28,7 @@ export function defineCheck(program: Command, io: CliIo, action: Action): void {
     .option('--strict', 'exit with 2 when there are warnings')
     .option('-q, --quiet', 'show only what fails the run')
     .option('--now <TIME>', 'the time that exceptions are judged at, for runs that repeat')
-    .addHelpText('after', HELP)
+    .addHelpText('after', `${HELP}\n\n${EXIT_CODES}`)
     .action((paths: readonly string[], flags: CheckFlags) =>
       action(import('../check/check.ts').then(({ runCheck }) => runCheck(paths, flags, io))),
     )
@@ -38,9 +39,6 @@ Every setting in a manifest is its author's; what it leaves out is filled as the
 cluster would fill it. All objects of a run are taken for one cluster. Kinds other
 than HyperConverged, MigrationPolicy and AdmissionReview are skipped.
 
-Exit codes: 0 clean, 1 denied, 2 warnings with --strict, 3 input that cannot be
-judged (which outranks 1), 4 internal error.
-
 Examples:
   migration-guard check hyperconverged.yaml
   migration-guard check clusters/prod --policy policy.yaml --strict
@@ -50,3 +48,10 @@ Examples:
   git show HEAD~1:hco.yaml | migration-guard check hco.yaml --old -
   migration-guard check clusters --output sarif > migration-guard.sarif
   migration-guard check hyperconverged.yaml --fix`
+
+const EXIT_CODES = exitCodesOf({
+  0: 'clean',
+  1: 'denied',
+  2: 'warnings, with --strict',
+  3: 'bad input that cannot be judged, which outranks 1',
+})

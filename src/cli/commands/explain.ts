@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { exitCodesOf } from '../exit-codes.ts'
 import type { ExplainFlags } from '../explain.ts'
 import type { CliIo } from '../io.ts'
 import type { Action } from './action.ts'
@@ -12,13 +13,15 @@ export function defineExplain(program: Command, io: CliIo, action: Action): void
     .addOption(
       new Option('-o, --output <FORMAT>', 'how to print').choices(['text', 'json']).default('text'),
     )
-    .addHelpText('after', HELP)
+    .addHelpText('after', `${EXAMPLES}\n\n${EXIT_CODES}`)
     .action((rule: string | undefined, flags: ExplainFlags) =>
       action(import('../explain.ts').then(({ runExplain }) => runExplain(rule, flags, io))),
     )
 }
 
-const HELP = `
+const EXAMPLES = `
 Examples:
   migration-guard explain
   migration-guard explain post-copy-critical-data`
+
+const EXIT_CODES = exitCodesOf({ 0: 'explained', 3: 'bad input: there is no such rule' })

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { didYouMean } from '../../core/did-you-mean.ts'
 import { InputError } from '../../input-error.ts'
-import { didYouMean } from '../../policy/did-you-mean.ts'
 
 /** Defines `help`, which unlike the library's own finds commands inside commands, and says when there is none. */
 export function defineHelp(program: Command): void {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { defaultsFor, type OptionSpec, SERVE_OPTIONS } from '../../config/serve-options.ts'
+import { exitCodesOf } from '../exit-codes.ts'
 import type { CliIo } from '../io.ts'
 import { type Action, collect } from './action.ts'
 
@@ -11,7 +12,7 @@ export function defineServe(program: Command, io: CliIo, action: Action): void {
     .option('--config <FILE>', 'YAML file with these options, named as here')
   for (const spec of SERVE_OPTIONS) serve.addOption(toOption(spec))
   serve
-    .addHelpText('after', HELP)
+    .addHelpText('after', `${HELP}\n\n${EXIT_CODES}`)
     .action((flags: Readonly<Record<string, unknown>>) =>
       action(import('../serve.ts').then(({ runServe }) => runServe(flags, io))),
     )
@@ -24,6 +25,12 @@ and that over the file of --config.
 Examples:
   migration-guard serve --dev
   migration-guard serve --tls-dir /tls --policy policy.yaml --audit-file /audit/log.jsonl`
+
+const EXIT_CODES = exitCodesOf({
+  0: 'ended when it was asked to',
+  1: 'ended after a fault',
+  3: 'bad input: an option, a file or a port that cannot be used',
+})
 
 // What is not given must stay unset, for the environment and the file to be asked.
 function toOption({ name, argument, hint, schema }: OptionSpec): Option {

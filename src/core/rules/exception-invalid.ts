@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts'
+import { isRuleId, nearestRuleId } from '../rule-ids.ts'
 import type { BareViolation } from '../violation.ts'
 
 export const exceptionInvalid: Rule = {
@@ -17,14 +18,22 @@ export const exceptionInvalid: Rule = {
     exceptions
       .filter(({ problem }) => problem !== null)
       .map(
-        ({ field, text, problem, name }): BareViolation => ({
+        ({ field, text, problem, name }, index): BareViolation => ({
           field,
-          value: text.slice(0, 200),
-          message: `this exception cannot be honoured: ${problem}.`,
+          value: null,
+          message: `this exception cannot be honoured: ${problem}${index < MOST_HINTS ? hint(name) : '.'}`,
           consequence: '',
           fix: 'write {reason: at least 10 characters, expires: a date, bound: the value it covers}, or remove it',
           identity: `${name} ${text}`,
           bound: null,
         }),
       ),
+}
+
+// The client waits, and an object has room for thousands of misspelt annotations.
+const MOST_HINTS = 10
+
+function hint(name: string): string {
+  const meant = isRuleId(name) ? undefined : nearestRuleId(name)
+  return meant === undefined ? '.' : `; did you mean ${meant}?`
 }

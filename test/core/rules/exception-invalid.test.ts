@@ -64,6 +64,20 @@ t.test('what names no rule, or one that cannot be waived, is refused', t => {
   t.end()
 })
 
+t.test('a misspelt name, or a part of one, gets the rule that was meant', t => {
+  const meant = {
+    parallel: `"parallel" is not the id of a rule; did you mean ${NAME}?`,
+    'network-misssing': '"network-misssing" is not the id of a rule; did you mean network-missing?',
+    nothing: '"nothing" is not the id of a rule.',
+  }
+  for (const [name, words] of Object.entries(meant)) {
+    const annotations = { [`exception.migration-guard.io/${name}`]: exceptionText() }
+    const decision = judged(v1, { annotations, settings: {} }, { annotations: {} }, context)
+    t.equal(findingsOf(decision, rule)[0]?.message, `this exception cannot be honoured: ${words}`)
+  }
+  t.end()
+})
+
 t.test('each exception is judged by itself', t => {
   const other = 'exception.migration-guard.io/outbound-migrations-too-high'
   const state = {

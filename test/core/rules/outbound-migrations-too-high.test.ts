@@ -60,7 +60,7 @@ t.test('it says what is allowed, what would happen and what to write', t => {
     'set parallelOutboundMigrationsPerNode to 2 or less (guidance: 1)',
   ])
   t.same(wordsOf(rule, { settings: at(11) }, standard).slice(0, 1), [
-    'at most 10 are allowed without heavy workloads (observed: 1 running VMs, none heavy).',
+    'at most 10 are allowed without heavy workloads (observed: 1 running VM, which is not heavy).',
   ])
   t.end()
 })

@@ -38,6 +38,13 @@ function specIn(version: Version, section: string, fields: object): object {
   return { spec: version === 'v1' ? { [section]: fields } : fields }
 }
 
+function bothIn(version: Version): object {
+  const [liveMigrationConfig, deployVmConsoleProxy] = [{ progressTimeout: 600 }, true]
+  return version === 'v1'
+    ? { virtualization: { liveMigrationConfig }, deployment: { deployVmConsoleProxy } }
+    : { liveMigrationConfig, deployVmConsoleProxy }
+}
+
 const NOBODY: readonly Webhook[] = []
 /** What a change of a guarded setting or annotation reaches. */
 export const GUARDED: readonly Webhook[] = ['fill', 'guard']
@@ -55,12 +62,22 @@ export const BY_ANYBODY: readonly Case[] = [
   },
   { what: 'a setting', act: settings({ progressTimeout: 600 }), calls: GUARDED },
   { what: 'a setting that was absent', act: settings({ network: 'a' }), calls: GUARDED },
+  {
+    what: 'a setting and another field of spec',
+    act: version => merge({ spec: bothIn(version) })(version),
+    calls: GUARDED,
+  },
   { what: 'a setting to what it was', act: settings({ progressTimeout: 150 }), calls: NOBODY },
   { what: 'the block removed, all of it stock', act: settings(null), calls: NOBODY },
   {
     what: 'the jsonpatch annotation added',
     act: annotate({ [JSONPATCH]: '[]' }),
     calls: ['guard'],
+  },
+  {
+    what: 'the jsonpatch annotation changed',
+    ...{ metadata: { annotations: { [JSONPATCH]: '[]' } }, calls: ['guard'] },
+    act: annotate({ [JSONPATCH]: '[ ]' }),
   },
   {
     what: 'the jsonpatch annotation removed',
@@ -113,6 +130,12 @@ export const BY_SOMEBODY: readonly Case[] = [
     who: 'operator',
     calls: NOBODY,
     act: merge({ metadata: { labels: { a: 'b' } } }),
+  },
+  {
+    // Anybody's would reach nobody; of the operator, whatever changes spec or annotations is to be seen in the log.
+    what: 'another annotation',
+    ...{ who: 'operator', calls: ['advise'] },
+    act: annotate({ 'example.com/a': 'b' }),
   },
   { what: 'another field of spec', act: otherField, who: 'operator', calls: ['advise'] },
   {

@@ -12,7 +12,10 @@ function object(properties: Readonly<Record<string, Schema>>): Schema {
 const issuerRef = object({ name: text, kind: text, group: text })
 const privateKey = object({ algorithm: text, size: { type: 'integer' }, rotationPolicy: text })
 
-/** The kinds of others that our manifests use, with the fields of theirs that we write: any other is an error. */
+/**
+ * The kinds of others that our manifests use, with the fields of theirs that we write: any other is an error. Names and types
+ * are those of the CRDs of cert-manager v1.21.1 (deploy/crds) and Prometheus operator v0.93.0 (example/prometheus-operator-crd).
+ */
 const KINDS = [
   {
     ...{ group: 'cert-manager.io', version: 'v1', kind: 'Issuer', plural: 'issuers' },

@@ -32,6 +32,8 @@ export type Guard = {
   records(): readonly Record<string, unknown>[]
   log(): string
   metrics(): Promise<readonly Sample[]>
+  /** Stops it in the middle of whatever it does, as a machine does that swaps, until the function returned is called. */
+  freeze(): () => void
   /** Ends it by a signal and waits until it is gone; configurations still point at it. */
   end(signal?: NodeJS.Signals): Promise<void>
   /** Starts it again on the same ports and waits until it is ready. */
@@ -68,6 +70,11 @@ export async function startGuard(
     records: () => readRecords(files.audit),
     log: () => program.log(),
     metrics: async () => parseSamples(await (await fetch(`${opsUrl}/metrics`)).text()),
+    freeze: () => {
+      const { pid } = program
+      process.kill(pid, 'SIGSTOP')
+      return () => process.kill(pid, 'SIGCONT')
+    },
     end: signal => program.stop(signal),
     start: async () => {
       program = await launch()

@@ -19,6 +19,8 @@ export type Proxy = {
   cut(midEvent?: 'mid-event'): void
   /** Events that were broken off in their middle. */
   torn(): number
+  /** The kinds of watches that were told that they cannot go on from where they were (410), one after the other. */
+  gone(): readonly string[]
 }
 
 /** Starts a proxy in front of the API server that ends with the test. */
@@ -27,6 +29,7 @@ export async function startProxy(t: Test, plane: ControlPlane): Promise<Proxy> {
   const held = new Map<string, Promise<void>>()
   const streams = new Set<ServerResponse>()
   let [closed, tearing, torn] = [false, false, 0]
+  const gone: string[] = []
   const relay = (answer: IncomingMessage, response: ServerResponse) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers)
     // A watch is answered long before its first event.
@@ -34,6 +37,7 @@ export async function startProxy(t: Test, plane: ControlPlane): Promise<Proxy> {
     answer.on('error', () => response.destroy())
     answer.on('end', () => response.end())
     answer.on('data', (chunk: Buffer) => {
+      if (isWatch(response.req) && GONE.test(`${chunk}`)) gone.push(kindOf(response.req))
       if (!tearing || !isWatch(response.req)) return response.write(chunk)
       torn++
       tearing = false
@@ -72,7 +76,15 @@ export async function startProxy(t: Test, plane: ControlPlane): Promise<Proxy> {
       for (const stream of streams) stream.destroy()
     },
     torn: () => torn,
+    gone: () => gone,
   }
+}
+
+// How a watch tells: an event of type ERROR, in an answer that is 200.
+const GONE = /"type":"ERROR".*"code":410\b/
+
+function kindOf({ url = '' }: IncomingMessage): string {
+  return /([^/?]+)\?/.exec(url)?.[1] ?? ''
 }
 
 function isWatch({ url = '' }: IncomingMessage): boolean {

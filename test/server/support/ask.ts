@@ -42,5 +42,5 @@ export function ask(port: number, ca: string, options: AskOptions): Promise<Repl
 
 /** Connections that are kept open, as the API server keeps them. */
 export function keepAlive(connections: number): Agent {
-  return new Agent({ keepAlive: true, maxSockets: connections })
+  return new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections })
 }

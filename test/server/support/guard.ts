@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { defaultsFor, type ServeOptions } from '../../../src/config/serve-options.ts'
 import { type Guard, startGuard } from '../../../src/server/guard.ts'
 import { createLog } from '../../../src/server/log.ts'
+import type { Surroundings } from '../../../src/server/state.ts'
 import { put } from '../../certificates/issued.ts'
 import { sharedCertificates } from '../../certificates/shared.ts'
 import { captured } from './captured.ts'
@@ -43,6 +44,7 @@ export async function serve(
   t: Test,
   changes: Partial<ServeOptions> = {},
   dir = tlsDir(t),
+  surroundings: Partial<Surroundings> = {},
 ): Promise<TestGuard> {
   const options = optionsIn(dir, changes)
   const said = captured()
@@ -53,6 +55,7 @@ export async function serve(
     log,
     version: '1.2.3',
     env: {},
+    ...surroundings,
   })
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= guard.stop())

@@ -16,16 +16,13 @@ export type Load = {
 
 type Outcome = 'answered' | 'lost' | 'refused'
 
-/** Sends reviews over a number of connections until the server takes no more, or this many were sent. */
-export function load(port: number, connections: number, most = Infinity, onAnswer = () => {}) {
+/** Sends reviews over a number of connections until the server takes no more; each waits for `onAnswer` before its next one. */
+export function load(port: number, connections: number, onAnswer: () => unknown) {
   const result: Load = { answered: [], lost: [], closed: 0 }
   const agent = keepAlive(connections)
   const body = example('parallel-20')
-  let sent = 0
   const client = async () => {
-    while (sent++ < most)
-      if ((await send(port, agent, body, result)) !== 'answered') return
-      else onAnswer()
+    while ((await send(port, agent, body, result)) === 'answered') await onAnswer()
   }
   const done = Promise.all(Array.from({ length: connections }, client)).then(() => {
     agent.destroy()

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
+import { isAlias, isMap, isSeq, type Node } from 'yaml'
 import { isObject, sameJson } from '../../../core/json.ts'
 import type { Path } from '../../../yaml/locate.ts'
 import { parseDocuments } from '../../../yaml/parse-documents.ts'
 import type { Output } from '../../io.ts'
 import { checkFiles } from '../check-files.ts'
 import { type InputFile, type InputFiles, STDIN } from '../input-files.ts'
-import type { FixedFile, FixedValue, Problem } from '../report.ts'
+import type { FixedFile, FixedValue, Problem, UncorrectedValue } from '../report.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type Edit, planEdits } from './plan-edits.ts'
 import { setInText } from './set-in-text.ts'
@@ -24,7 +25,7 @@ export async function fixFiles(
 ): Promise<InputFiles & { readonly fixed: readonly FixedFile[] }> {
   let { files } = read
   const broken = new Set(read.problems.map(({ file }) => file))
-  const changes = new Map<string, Map<string, FixedValue>>()
+  const log = new Map<string, FixLog>()
   for (let round = 0; round < ROUNDS; round++) {
     const { hyperConvergeds, problems } = await checkFiles(files, surroundings)
     for (const { file } of problems) broken.add(file)
@@ -32,46 +33,59 @@ export async function fixFiles(
       .flatMap(one => planEdits(one, surroundings.policy))
       .filter(({ file }) => !broken.has(file))
     const before = files
-    files = files.map(file => applyEdits(file, edits, changes))
+    files = files.map(file => applyEdits(file, edits, log))
     if (files.every((file, index) => file.text === before[index]?.text)) break
   }
   const whole = files.filter(({ file }) => !broken.has(file))
   const problems = [...read.problems, ...write(whole, read.files, stdout)]
-  const fixed = [...changes].map(([file, values]) => ({ file, changes: [...values.values()] }))
-  return { files, problems, fixed }
+  return { files, problems, fixed: [...log].map(toFixedFile) }
+}
+
+/** What became of the edits of a file, by where they stand. */
+type FixLog = {
+  readonly changes: Map<string, FixedValue>
+  readonly uncorrected: Map<string, UncorrectedValue>
+}
+
+function toFixedFile([file, { changes, uncorrected }]: readonly [string, FixLog]): FixedFile {
+  return { file, changes: [...changes.values()], uncorrected: [...uncorrected.values()] }
 }
 
 function applyEdits(
   { file, text }: InputFile,
   edits: readonly Edit[],
-  changes: Map<string, Map<string, FixedValue>>,
+  log: Map<string, FixLog>,
 ): InputFile {
   let current = text
   for (const edit of edits.filter(one => one.file === file)) {
-    const next = applyEdit(current, edit)
-    if (next === null) continue
-    current = next
-    const known = changes.get(file) ?? new Map<string, FixedValue>()
-    const { field, before, after, because, index, path } = edit
+    const { changes, uncorrected } = log.get(file) ?? { changes: new Map(), uncorrected: new Map() }
+    log.set(file, { changes, uncorrected })
+    const { object, field, before, after, because, index, path } = edit
     const key = JSON.stringify([index, path])
-    known.set(key, {
-      field,
-      before: known.has(key) ? known.get(key)?.before : before,
-      after,
-      because,
-    })
-    changes.set(file, known)
+    const next = applyEdit(current, edit)
+    if (typeof next !== 'string') {
+      uncorrected.set(key, { object, field, ...next })
+      continue
+    }
+    current = next
+    const first = changes.has(key) ? changes.get(key)?.before : before
+    changes.set(key, { object, field, before: first, after, because })
   }
   return { file, text: current }
 }
 
 // The new text has to read exactly as the old one with this one value in it; else nothing is changed.
-function applyEdit(text: string, { file, index, path, after }: Edit): string | null {
+function applyEdit(
+  text: string,
+  { file, index, path, after }: Edit,
+): string | { readonly reason: string } {
   const documents = parseDocuments(text, file)
   const document = documents[index]
-  if (document === undefined || 'error' in document) return null
+  if (document === undefined || 'error' in document) return NOT_FOLLOWED
+  const alias = aliasOn(path, document.document.contents)
+  if (alias !== null) return alias
   const next = setInText(text, document, path, after)
-  if (next === null) return null
+  if (next === null) return NOT_FOLLOWED
   const wanted = documents.map((each, at) => {
     const value = 'error' in each ? each.error.message : each.value
     return at === index ? withValue(value, path, after) : value
@@ -79,7 +93,20 @@ function applyEdit(text: string, { file, index, path, after }: Edit): string | n
   const got = parseDocuments(next, file).map(each =>
     'error' in each ? each.error.message : each.value,
   )
-  return sameJson(wanted, got) ? next : null
+  return sameJson(wanted, got) ? next : SHARED
+}
+
+const NOT_FOLLOWED = { reason: 'it is written in a way that --fix does not change' }
+const SHARED = { reason: 'something else in the file would change with it' }
+
+// What an alias stands for is used in another place too.
+function aliasOn(path: Path, root: Node | null): { readonly reason: string } | null {
+  let node: unknown = root
+  for (const key of path) {
+    if (isAlias(node)) return { reason: 'it stands behind an alias' }
+    node = isMap(node) || isSeq(node) ? node.get(key, true) : undefined
+  }
+  return isAlias(node) ? { reason: 'the value is an alias' } : null
 }
 
 function withValue(node: unknown, [key, ...rest]: Path, value: unknown): unknown {

@@ -4,6 +4,7 @@ import type { FieldName } from '../../../core/live-migration-config.ts'
 import type { Policy } from '../../../core/policy.ts'
 import type { Path } from '../../../yaml/locate.ts'
 import type { JudgedManifest } from '../check-files.ts'
+import { objectText } from '../output/words.ts'
 import type { FixedValue } from '../report.ts'
 import { repairOf } from './repairs.ts'
 
@@ -21,6 +22,7 @@ export function planEdits({ manifest, judged }: JudgedManifest, policy: Policy):
     file: manifest.document.source,
     index: manifest.index,
     path: [...manifest.path, ...path, name],
+    object: objectText(manifest),
     field: [...path, name].join('.'),
     before: own(block, name),
     after,

@@ -19,8 +19,9 @@ export function toJson(report: CheckReport): string {
     problems,
     skipped,
     // undefined would leave the member out.
-    fixed: fixed.map(({ file, changes }) => ({
+    fixed: fixed.map(({ file, changes, uncorrected }) => ({
       file,
+      uncorrected,
       changes: changes.map(change => ({ ...change, before: change.before ?? null })),
     })),
   }

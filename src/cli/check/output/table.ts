@@ -1,7 +1,13 @@
 import { styleText } from 'node:util'
 import { printable, show } from '../../../core/json.ts'
 import { EXCEPTION_LEAD } from '../../../core/ready-exception.ts'
-import type { CheckedFinding, CheckedObject, CheckReport, FixedFile } from '../report.ts'
+import type {
+  CheckedFinding,
+  CheckedObject,
+  CheckReport,
+  FixedFile,
+  FixedValue,
+} from '../report.ts'
 import type { Style } from './outputter.ts'
 import { adviceText, count, objectText, placeText, summaryText } from './words.ts'
 import { wrap } from './wrap.ts'
@@ -87,19 +93,36 @@ function noteEntry(text: string, drawing: Drawing): string {
   return entry('note', 'cyan', first, others, drawing)
 }
 
-function fixedBlock({ file, changes }: FixedFile, drawing: Drawing): string {
-  const lines = changes.map(({ field, before, after, because }) => {
-    const change = before === undefined ? String(after) : `${show(before)} -> ${after}`
-    return entry(
-      before === undefined ? '+' : '~',
-      'green',
-      `${field}: ${change}`,
-      wrapped(because, drawing),
-      drawing,
-    )
-  })
+function fixedBlock({ file, changes, uncorrected }: FixedFile, drawing: Drawing): string {
+  const objects = new Set([...changes, ...uncorrected].map(({ object }) => object))
+  // Whose value it is goes without saying where a file holds one object.
+  const nameOf = ({ object, field }: Pick<FixedValue, 'object' | 'field'>) =>
+    objects.size > 1 ? `${object} ${field}` : field
+  const lines = [
+    ...changes.map(change => changedEntry(change, nameOf(change), drawing)),
+    ...uncorrected.map(value =>
+      entry(
+        '!',
+        'yellow',
+        nameOf(value),
+        wrapped(`not corrected: ${value.reason}`, drawing),
+        drawing,
+      ),
+    ),
+  ]
   const head = `${drawing.paint('bold', file)}: ${count(changes.length, 'value')} written`
   return [head, ...lines].join('\n')
+}
+
+function changedEntry(
+  { before, after, because }: FixedValue,
+  name: string,
+  drawing: Drawing,
+): string {
+  const isNew = before === undefined
+  const change = isNew ? String(after) : `${show(before)} -> ${after}`
+  const first = `${name}: ${change}`
+  return entry(isNew ? '+' : '~', 'green', first, wrapped(because, drawing), drawing)
 }
 
 const LABEL = 6

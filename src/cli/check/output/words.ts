@@ -10,7 +10,11 @@ export function placeText({ file, line, column }: Place): string {
 }
 
 /** `HyperConverged openshift-cnv/kubevirt-hyperconverged`. */
-export function objectText({ kind, namespace, name }: CheckedObject): string {
+export function objectText({
+  kind,
+  namespace,
+  name,
+}: Pick<CheckedObject, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${printable(namespace === '' ? name : `${namespace}/${name}`, 200)}`
 }
 
