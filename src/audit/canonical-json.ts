@@ -16,17 +16,58 @@ export function canonicalJson(value: unknown): string {
 
 const AWKWARD = new Error('not for JSON.stringify')
 
+// What is in order is no copy but itself: the API server sorts the members of an object.
 function ordered(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) throw AWKWARD // 1e400 in a body
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(ordered)
+  if (Array.isArray(value)) return orderedItems(value)
   if ('toJSON' in value && typeof value.toJSON === 'function') return ordered(value.toJSON())
-  const copy: Record<string, unknown> = {}
-  for (const key of Object.keys(value).sort()) {
+  return orderedMembers(value as Record<string, unknown>)
+}
+
+function orderedItems(items: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | undefined
+  for (let index = 0; index < items.length; index++) {
+    const item = ordered(items[index])
+    if (item !== items[index]) copy ??= items.slice(0, index)
+    copy?.push(item)
+  }
+  return copy ?? items
+}
+
+function orderedMembers(object: Record<string, unknown>): Record<string, unknown> {
+  const keys = Object.keys(object)
+  let copy: Record<string, unknown> | undefined
+  if (!areOrdered(keys)) {
+    keys.sort()
+    copy = {}
+  }
+  for (const key of keys) {
+    const member = ordered(object[key])
+    if (member !== object[key]) copy ??= upTo(key, object)
+    if (copy) copy[key] = member
+  }
+  return copy ?? object
+}
+
+function areOrdered(keys: readonly string[]): boolean {
+  let inOrder = true
+  let last = ''
+  for (const key of keys) {
     const start = key.charCodeAt(0)
     // Objects put numbers before other keys, and "__proto__" would be no key.
     if ((start >= ZERO && start <= NINE) || start === UNDERSCORE) throw AWKWARD
-    copy[key] = ordered((value as Record<string, unknown>)[key])
+    if (key < last) inOrder = false
+    last = key
+  }
+  return inOrder
+}
+
+function upTo(end: string, object: Record<string, unknown>): Record<string, unknown> {
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(object)) {
+    if (key === end) break
+    copy[key] = object[key]
   }
   return copy
 }

@@ -59,9 +59,8 @@ export function seal(
   // No prototype: a key "__proto__" must stay a key.
   const left: Record<string, unknown> = Object.create(null)
   const right: Record<string, unknown> = Object.create(null)
-  for (const key of Object.keys(content)) (key < 'hash' ? left : right)[key] = content[key]
-  right.prev = prev
-  right.sequence = sequence
+  const all: JsonObject = { ...content, prev, sequence }
+  for (const key of Object.keys(all).sort()) (key < 'hash' ? left : right)[key] = all[key]
   const leftText = canonicalJson(left)
   const start = leftText === '{}' ? '{' : `${leftText.slice(0, -1)},`
   const rest = canonicalJson(right).slice(1)

@@ -110,8 +110,8 @@ function readRequest(request: JsonObject, uid: string): AdmissionRequest {
     uid,
     kind: {
       group: text(['kind', 'group']),
-      version: text(['kind', 'version']),
       kind: text(['kind', 'kind']),
+      version: text(['kind', 'version']),
     },
     operation: own(request, 'operation') as Operation,
     // A CREATE with generateName has none, and neither has each DELETE of a collection (k8s.io/apiserver
@@ -123,10 +123,10 @@ function readRequest(request: JsonObject, uid: string): AdmissionRequest {
     namespace: text(['namespace']),
     subResource: text(['subResource']),
     userInfo: {
-      username: text(['userInfo', 'username']),
-      uid: text(['userInfo', 'uid']),
-      groups: textList(own(user, 'groups')),
       extra: readExtra(own(user, 'extra')),
+      groups: textList(own(user, 'groups')),
+      uid: text(['userInfo', 'uid']),
+      username: text(['userInfo', 'username']),
     },
     dryRun: own(request, 'dryRun') === true,
     fieldManager: text(['options', 'fieldManager']),

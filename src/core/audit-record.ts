@@ -5,6 +5,8 @@ import type { Finding } from './finding.ts'
 import { findConfig, HCO_GROUP } from './hyperconverged.ts'
 import { type JsonObject, own } from './json.ts'
 
+// Inner objects have their members in the order of the alphabet, which is the order of the log: what is in order is not sorted.
+
 /** The audit record of a decision: who asked for what, what was decided and on what grounds. docs/audit.md lists the members. */
 export function toAuditRecord(
   decision: Decision,
@@ -33,14 +35,14 @@ export function toAuditRecord(
     allowed,
     code,
     failure: failure?.message ?? null,
-    profile: profile && { name: profile.name, source: profile.source, examples: profile.examples },
+    profile: profile && { examples: profile.examples, name: profile.name, source: profile.source },
     findings: decision.findings.map(toFindingRecord),
     filled: Object.fromEntries(decision.filled.map(({ name, value }) => [name, value])),
   }
 }
 
-function toFindingRecord({ rule, field, value, enforcement, change, effect, exception }: Finding) {
-  return { rule, field, value: value ?? null, enforcement, change, effect, exception }
+function toFindingRecord({ change, effect, enforcement, exception, field, rule, value }: Finding) {
+  return { change, effect, enforcement, exception, field, rule, value: value ?? null }
 }
 
 /** The part of an object that is guarded: enough to see what was decided about, without the rest of the cluster's settings. */
@@ -48,8 +50,8 @@ function guardedState(object: JsonObject | null, group: string): JsonObject | nu
   if (object === null) return null
   const settings = group === HCO_GROUP ? findConfig(object).block : own(object, 'spec')
   return {
+    annotations: { ...guardedAnnotations(object) },
     apiVersion: own(object, 'apiVersion') ?? null,
     settings: settings ?? null,
-    annotations: { ...guardedAnnotations(object) },
   }
 }

@@ -11,7 +11,7 @@ import {
   touches,
   writeAt,
 } from './migrations-document.ts'
-import { findCaseVariants, foldCase, type Overreach } from './overreach.ts'
+import { caseVariantsOf, foldCase, type Overreach } from './overreach.ts'
 import { type Operation, PatchProblem, readOperation } from './patch-operation.ts'
 
 /** What a jsonpatch annotation makes of the migrations object of the KubeVirt resource that HCO renders. */
@@ -26,6 +26,9 @@ const LONGEST = 256 * 1024
 const STALL_DETECTION = 'MigrationStallDetection'
 
 const GATES = ['spec', 'configuration', 'developerconfiguration', 'featuregates'] as const
+
+// At each depth of the path to the migrations object, the keys that are read as its next one.
+const VARIANTS = MIGRATIONS.map(key => caseVariantsOf([key]))
 
 /** A patch while it is applied. */
 type Simulation = {
@@ -57,8 +60,8 @@ export function applyMigrationsPatch(text: string, migrations: JsonObject): Patc
     if (!(error instanceof PatchProblem)) throw error
     return { problem: error.message, migrations: null, overreaches }
   }
-  const variants = MIGRATIONS.flatMap((key, depth) =>
-    findCaseVariants(readAt(document, MIGRATIONS.slice(0, depth)), [key]),
+  const variants = VARIANTS.flatMap((find, depth) =>
+    find(readAt(document, MIGRATIONS.slice(0, depth))),
   )
   return {
     problem: null,

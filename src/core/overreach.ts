@@ -1,4 +1,4 @@
-import { isObject, show } from './json.ts'
+import { isObject, type JsonObject, show } from './json.ts'
 
 /** Something in a jsonpatch annotation that no setting may do, or whose result cannot be known from the settings alone. */
 export type Overreach = {
@@ -12,10 +12,18 @@ export function foldCase(key: string): string {
   return key.toUpperCase().toLowerCase()
 }
 
-/** The keys of an object that encoding/json takes for one of these names, from which they differ in case alone. */
-export function findCaseVariants(object: unknown, names: readonly string[]): readonly Overreach[] {
-  if (!isObject(object)) return []
+/** Finds the keys of an object that encoding/json takes for one of these names, from which they differ in case alone. */
+export function caseVariantsOf(
+  names: readonly string[],
+): (object: unknown) => readonly Overreach[] {
   const byFolded = new Map(names.map(name => [foldCase(name), name]))
+  return object => (isObject(object) ? findVariants(object, byFolded) : [])
+}
+
+function findVariants(
+  object: JsonObject,
+  byFolded: ReadonlyMap<string, string>,
+): readonly Overreach[] {
   return Object.entries(object).flatMap(([key, value]) => {
     const name = byFolded.get(foldCase(key))
     if (name === undefined || name === key) return []

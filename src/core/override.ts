@@ -2,7 +2,7 @@ import { JSON_PATCH } from './annotations.ts'
 import { isObject, type JsonObject, own, show } from './json.ts'
 import { applyMigrationsPatch } from './json-patch.ts'
 import { FIELD_NAMES, type ReadConfig, readConfig } from './live-migration-config.ts'
-import { findCaseVariants, foldCase, type Overreach } from './overreach.ts'
+import { caseVariantsOf, foldCase, type Overreach } from './overreach.ts'
 
 /**
  * Who may read the patch: RFC 6902, HCO, and both with a KubeVirt before 1.5, whose API has no allowWorkloadDisruption, so that
@@ -26,6 +26,8 @@ export type Override = {
 // KubeVirt MigrationConfiguration fields that HyperConverged does not offer and that make migration unsafe.
 const UNSAFE_SWITCHES = ['disableTLS', 'unsafeMigrationOverride'] as const
 
+const findFieldVariants = caseVariantsOf(FIELD_NAMES)
+
 /** Simulates the jsonpatch annotation on the settings; null where there is none. */
 export function readOverride(
   annotations: Readonly<Record<string, string>>,
@@ -41,7 +43,7 @@ export function readOverride(
   const forbidden = [
     ...overreaches,
     ...unsafeSwitches(migrations),
-    ...findCaseVariants(migrations, FIELD_NAMES),
+    ...findFieldVariants(migrations),
   ]
   const asHco = mergeLikeHco(rendered, migrations)
   const [rfc, hco] = [readConfig(migrations), readConfig(asHco)]

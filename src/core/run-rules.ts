@@ -1,4 +1,5 @@
 import type { Enforcement, Policy } from './policy.ts'
+import type { Rule } from './rule.ts'
 import type { RuleId } from './rule-ids.ts'
 import { CATALOGUE, RULES } from './rules/catalogue.ts'
 import type { Subject } from './subject.ts'
@@ -24,18 +25,30 @@ function isBesideThePoint({ rule, setting }: Violation, { invalid, policy }: Sub
  * A violation that several readings share is reported once, where it is worst.
  */
 export function runRules(subjects: readonly Subject[]): readonly Violation[] {
+  const [first] = subjects
+  if (first === undefined) return []
   const violations = new Map<string, Violation>()
-  for (const rule of RULES)
-    for (const subject of subjects) {
-      if (!rule.kinds.includes(subject.kind) || enforcementOf(rule.id, subject.policy) === 'off')
-        continue
+  for (const rule of rulesFor(first))
+    for (const subject of subjects)
       for (const bare of rule.check(subject)) {
         const violation = { rule: rule.id, ...bare }
         if (isBesideThePoint(violation, subject)) continue
-        const known = violations.get(keyOf(violation))
+        const key = keyOf(violation)
+        const known = violations.get(key)
         if (!known || (violation.severity ?? 0) > (known.severity ?? 0))
-          violations.set(keyOf(violation), violation)
+          violations.set(key, violation)
       }
-    }
   return [...violations.values()]
+}
+
+const byPolicy = new WeakMap<Policy, Partial<Record<Subject['kind'], readonly Rule[]>>>()
+
+// The rules that a policy runs on a kind, found once for each policy. All readings of a request are of one kind and policy.
+function rulesFor({ kind, policy }: Subject): readonly Rule[] {
+  const known = byPolicy.get(policy) ?? {}
+  byPolicy.set(policy, known)
+  known[kind] ??= RULES.filter(
+    rule => rule.kinds.includes(kind) && enforcementOf(rule.id, policy) !== 'off',
+  )
+  return known[kind]
 }

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Failure } from '../core/admission-review.ts'
 import type { Webhook } from '../core/decision.ts'
 import type { Answer, Answerer } from './answer.ts'
@@ -26,19 +26,23 @@ export function admissionRoutes(
   answerWithin = ANSWER_WITHIN_MS,
 ): void {
   const ask = createAsk(answerer, answerWithin)
-  // The body is read by ourselves: an error of Fastify's parser would be answered with something that is no review.
+  // The bodies of reviews are read by ourselves, and of anything else only the method and the path count.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  for (const [path, webhook] of Object.entries(WEBHOOKS))
-    for (const url of withHints(path))
-      app.post(url, async (request, reply) => send(reply, await ask(webhook, request, reply)))
-  app.setErrorHandler(async (error: Error & { code?: string }, request, reply) => {
+  for (const [path, webhook] of Object.entries(WEBHOOKS)) {
+    // Before Fastify looks at the media type: what it refuses would get an answer that is no review.
+    const answer: onRequestHookHandler = (request, reply) => {
+      ask(webhook, request, reply).then(
+        found => send(reply, found),
+        (error: Error) => reply.send(error),
+      )
+    }
+    for (const url of withHints(path)) app.post(url, { onRequest: answer }, unreached)
+  }
+  app.setErrorHandler(async (error: Error, request, reply) => {
     const webhook = WEBHOOKS[request.routeOptions.url?.replace(/\/\*$/, '') ?? '']
     if (webhook === undefined || request.method !== 'POST')
       return sendText(reply, 500, 'the guard failed on this request\n')
-    // A media type that cannot be parsed is refused by Fastify before the handler; the uid is in the body.
-    if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-      return send(reply, await ask(webhook, request, reply))
     const failure = { code: 500, message: `the guard failed: ${error.message}` } as const
     const peer = peerOf(request.raw.socket as TLSSocket)
     return send(reply, answerer.fail(webhook, Buffer.alloc(0), failure, peer))
@@ -49,6 +53,11 @@ export function admissionRoutes(
 // While the guard is down, kubectl prints the path and nothing else of ours: the configurations that ship say there what to do.
 function withHints(path: string): readonly string[] {
   return [path, `${path}/*`]
+}
+
+// A route needs a handler, also where a hook has answered.
+function unreached(): never {
+  throw new Error('the hook of this route has not answered')
 }
 
 // Fastify's own handlerTimeout ends with the body: Node emits `close` on a request that has been read, which it takes for a

@@ -3,11 +3,10 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
-import { issue, SERVICE } from './issued.ts'
+import { SERVICE } from './issued.ts'
+import { sharedCertificates } from './shared.ts'
 
-const old = issue()
-const renewed = issue({ ca: old.ca })
-const next = issue()
+const { first: old, renewed, other: next } = sharedCertificates()
 
 const port = await serve(old.server)
 const renewedPort = await serve(renewed.server)

@@ -9,13 +9,13 @@ import t from 'tap'
 import { writeCertificates } from '../../certs/write.ts'
 import { loadPair, type ServingPair } from '../../src/certificates/serving-certificate.ts'
 import { fingerprint, follow, until } from './follow.ts'
-import { issue, put } from './issued.ts'
+import { put } from './issued.ts'
+import { sharedCertificates } from './shared.ts'
 
 // Given again at each swap: `setSecureContext` resets what is left out.
 const contextOf = ({ cert, key }: ServingPair) => ({ cert, key, minVersion: 'TLSv1.3' }) as const
 
-const first = issue()
-const second = issue({ ca: first.ca })
+const { first, renewed: second } = sharedCertificates()
 
 t.test(
   'a live server shows the new certificate to new connections and keeps the old ones',

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { deaf, fingerprint, follow } from './follow.ts'
 import { issue, put } from './issued.ts'
+import { sharedCertificates } from './shared.ts'
 
-const first = issue()
-const second = issue({ ca: first.ca })
-const expired = issue({ now: new Date('2024-01-01T00:00:00Z'), leafDays: 30 })
+const { first, renewed: second, expired } = sharedCertificates()
 
 const broken: readonly [string, string, string, string][] = [
   [

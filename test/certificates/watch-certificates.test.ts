@@ -16,11 +16,10 @@ import { writeCertificates } from '../../certs/write.ts'
 import { loadPair } from '../../src/certificates/serving-certificate.ts'
 import type { WatchOptions } from '../../src/certificates/watch-certificates.ts'
 import { deaf, fingerprint, follow, until } from './follow.ts'
-import { issue, put } from './issued.ts'
+import { put } from './issued.ts'
+import { sharedCertificates } from './shared.ts'
 
-const first = issue()
-const second = issue({ ca: first.ca })
-const third = issue({ ca: first.ca })
+const { first, renewed: second, again: third } = sharedCertificates()
 
 t.test('the first good pair is given at once, and an unchanged one never again', async t => {
   const dir = put(t.testdir(), first)

@@ -2,11 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import t from 'tap'
 import { writeCertificates } from '../../certs/write.ts'
-import { issue } from './issued.ts'
+import { sharedCertificates } from './shared.ts'
 
-const first = issue()
-const second = issue()
-const renewed = issue({ ca: first.ca })
+const { first, other: second, renewed } = sharedCertificates()
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 const read = (dir: string, name: string) => readFileSync(join(dir, name), 'utf8')
 

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createApiClient } from '../../src/cluster/api-client.ts'
 import { type KubeConfigOptions, loadKubeConfig } from '../../src/cluster/kube-config.ts'
-import { issue } from '../certificates/issued.ts'
+import { sharedCertificates } from '../certificates/shared.ts'
 import { FakeApiServer } from './fake-api-server.ts'
 import { json } from './replies.ts'
 
-const issued = issue()
+const { first: issued, other } = sharedCertificates()
 
 const options = (changes: Partial<KubeConfigOptions>): KubeConfigOptions => ({
   cluster: 'auto',
@@ -62,7 +62,6 @@ t.test('a kubeconfig leads to its server, over TLS with its CA and token', async
 })
 
 t.test('a server that another CA vouches for is not trusted', async t => {
-  const other = issue()
   const tls = { key: other.server.key, cert: other.server.certificate }
   const server = await FakeApiServer.start(t, tls)
   const dir = t.testdir({ config: kubeconfig(server.url.replace('127.0.0.1', 'localhost')) })

@@ -5,13 +5,13 @@ import type { Answerer } from '../../src/server/answer.ts'
 import { createDrain } from '../../src/server/drain.ts'
 import { listen } from '../../src/server/listen.ts'
 import { createServer } from '../../src/server/server.ts'
-import { issue } from '../certificates/issued.ts'
+import { sharedCertificates } from '../certificates/shared.ts'
 import { ask } from './support/ask.ts'
 import { answerer } from './support/parts.ts'
 import { type Response, responseIn } from './support/response.ts'
 import { UID, updateReview } from './support/review.ts'
 
-const { ca, server } = issue()
+const { ca, server } = sharedCertificates().first
 const tls = { cert: server.certificate, key: server.key }
 const path = '/validate'
 

@@ -3,7 +3,8 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { explainFailure } from '../../src/cli/explain-failure.ts'
 import { runServe } from '../../src/cli/serve.ts'
-import { issue, put } from '../certificates/issued.ts'
+import { put } from '../certificates/issued.ts'
+import { sharedCertificates } from '../certificates/shared.ts'
 import { ask } from './support/ask.ts'
 import { captured } from './support/captured.ts'
 import { CA, serve, tlsDir } from './support/guard.ts'
@@ -154,8 +155,7 @@ t.test('--dev makes certificates and says what to do, with the answer it will gi
   const before = readFileSync(`${dir}/certs/tls.crt`, 'utf8')
   t.notMatch((await run(flags, {}, /Ctrl\+C/)).stderr, /certificates/)
   t.equal(readFileSync(`${dir}/certs/tls.crt`, 'utf8'), before)
-  const yesterday = new Date(Date.now() - 3 * 24 * 3600_000)
-  put(`${dir}/certs`, issue({ now: yesterday, leafDays: 1 }))
+  put(`${dir}/certs`, sharedCertificates().expired)
   t.match((await run(flags, {}, /Ctrl\+C/)).stderr, /certificates made anew, they had expired/)
 })
 
@@ -182,7 +182,7 @@ t.test('--dev logs every decision in one readable line', async t => {
 t.test('an expired certificate is served and keeps the replica out of the Service', async t => {
   const dir = t.testdir({})
   mkdirSync(`${dir}/certs`)
-  put(`${dir}/certs`, issue({ now: new Date(Date.now() - 3 * 24 * 3600_000), leafDays: 1 }))
+  put(`${dir}/certs`, sharedCertificates().expired)
   const { opsPort } = await serve(t, { auditFile: `${dir}/a.jsonl` }, `${dir}/certs`)
   const ready = await fetch(`http://127.0.0.1:${opsPort}/readyz?verbose`)
   t.equal(ready.status, 503)

@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
-import { issue, put } from '../certificates/issued.ts'
+import { put } from '../certificates/issued.ts'
+import { sharedCertificates } from '../certificates/shared.ts'
 import { ask, keepAlive } from './support/ask.ts'
 import { clientCertificate } from './support/client-certificate.ts'
 import { CA, serve, tlsDir } from './support/guard.ts'
@@ -10,6 +11,7 @@ import { responseIn } from './support/response.ts'
 import { UID, updateReview } from './support/review.ts'
 import { until } from './support/until.ts'
 
+const { other } = sharedCertificates()
 const body = updateReview({}, { parallelMigrationsPerCluster: 6 })
 const path = '/validate'
 
@@ -48,19 +50,18 @@ t.test('a new certificate is served live, and what was set stays set', async t =
   const agent = keepAlive(1)
   t.teardown(() => agent.destroy())
   t.equal((await ask(port, CA, { path, body, agent })).status, 200)
-  const next = issue()
-  put(dir, next)
+  put(dir, other)
   await until(() => stderr().includes('a new certificate is served'))
   await t.rejects(ask(port, CA, { path, body }), 'the old CA no longer vouches for it')
-  t.equal((await ask(port, next.ca.certificate, { path, body })).status, 200)
+  t.equal((await ask(port, other.ca.certificate, { path, body })).status, 200)
   t.equal((await ask(port, CA, { path, body, agent })).status, 200, 'open connections stay')
-  const old = { ca: next.ca.certificate, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' } as const
+  const old = { ca: other.ca.certificate, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' } as const
   await t.rejects(handshake(port, { ...old, ciphers: 'ALL:@SECLEVEL=0' }))
 })
 
 t.test('half a pair is not served', async t => {
   const { port, opsPort, dir, stderr } = await serve(t)
-  writeFileSync(`${dir}/tls.key`, issue().server.key)
+  writeFileSync(`${dir}/tls.key`, other.server.key)
   await until(() => stderr().includes('the certificate stays as it was'))
   t.equal((await ask(port, CA, { path, body })).status, 200)
   const state = await (await fetch(`http://127.0.0.1:${opsPort}/readyz?verbose`)).text()
@@ -147,7 +148,7 @@ t.test(
     writeFileSync(file, next.ca + old.ca)
     await until(async () => (await status(old)) === 200)
     t.equal(await status(next), 200, 'a bundle of both is how a CA is replaced')
-    put(dir, issue())
+    put(dir, other)
     await until(() => stderr().includes('a new certificate is served'))
   },
 )

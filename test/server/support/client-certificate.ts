@@ -8,6 +8,9 @@ export type ClientCertificate = {
   readonly another: (commonName: string) => { readonly cert: string; readonly key: string }
 }
 
+// A key takes a tenth of a second, and whose it is does not matter here.
+const leaf = forge.pki.rsa.generateKeyPair(2048)
+
 /** Issues a client certificate under a CA of its own. */
 export function clientCertificate(commonName: string, issuer = 'client CA'): ClientCertificate {
   const authority = forge.pki.rsa.generateKeyPair(2048)
@@ -15,11 +18,10 @@ export function clientCertificate(commonName: string, issuer = 'client CA'): Cli
     { name: 'basicConstraints', cA: true },
   ])
   const another = (name: string) => {
-    const { publicKey, privateKey } = forge.pki.rsa.generateKeyPair(2048)
-    const cert = sign(name, publicKey, issuer, authority.privateKey, [
+    const cert = sign(name, leaf.publicKey, issuer, authority.privateKey, [
       { name: 'extKeyUsage', clientAuth: true },
     ])
-    return { cert, key: forge.pki.privateKeyToPem(privateKey) }
+    return { cert, key: forge.pki.privateKeyToPem(leaf.privateKey) }
   }
   return { ca, another, ...another(commonName) }
 }

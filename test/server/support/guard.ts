@@ -3,11 +3,11 @@ import { defaultsFor, type ServeOptions } from '../../../src/config/serve-option
 import { type Guard, startGuard } from '../../../src/server/guard.ts'
 import { createLog } from '../../../src/server/log.ts'
 import type { Surroundings } from '../../../src/server/state.ts'
-import { issue, put } from '../../certificates/issued.ts'
+import { put } from '../../certificates/issued.ts'
+import { sharedCertificates } from '../../certificates/shared.ts'
 import { captured } from './captured.ts'
 
-// One pair for the whole file: a key takes 100 ms.
-const issued = issue()
+const { first: issued } = sharedCertificates()
 
 /** The CA of the certificates that test guards serve. */
 export const CA = issued.ca.certificate
