@@ -8,6 +8,7 @@ import type { YamlReader } from '../core/decision-context.ts'
 import { printable } from '../core/json.ts'
 import type { Policy } from '../core/policy.ts'
 import { askApproval } from './ask-approval.ts'
+import { createDepartingPolicies, type DepartingPolicies } from './departing-policies.ts'
 import { readReview } from './read-review.ts'
 import type { ReceivedBody } from './receive-body.ts'
 import type { Grounds, PolicyText, Recorder } from './recorder.ts'
@@ -58,13 +59,14 @@ type Ground = Grounds & { readonly policy: PolicyText & { readonly policy: Polic
 
 /** Makes the way from the bytes of a review to the bytes of its answer. */
 export function createAnswerer(parts: AnswerParts): Answerer {
+  const departing = createDepartingPolicies()
   const settle = async (question: Question): Promise<Settled> => {
     const { webhook, contentType, body, signal, peer } = question
     const review = readReview(contentType, body)
     if (review.failure !== null)
       return settleFailure(parts, review, fail(webhook, review.uid, review.failure), peer)
     try {
-      return await judge(parts, question, review)
+      return await judge(parts, departing, question, review)
     } catch (error) {
       if (!signal.aborted) parts.onCrash(error as Error, review.request)
       const decision = fail(webhook, review.uid, crash(error as Error), review.request)
@@ -93,17 +95,21 @@ export function createAnswerer(parts: AnswerParts): Answerer {
 
 async function judge(
   parts: AnswerParts,
+  departing: DepartingPolicies,
   { webhook, signal, peer }: Question,
   { apiVersion, request }: Asked,
 ): Promise<Settled> {
   const policy = parts.policy()
-  const facts = parts.facts(policy.policy)
   const approvals = await askApproval(parts.approve, request, signal)
-  const ground = { policy, facts, approvals, now: parts.now(), peer }
+  const now = parts.now()
+  const known = parts.facts(policy.policy)
+  const facts = departing.apply(known, now)
+  const ground = { policy, facts, approvals, now, peer }
   const context = { ...ground, policy: policy.policy, readYaml: parts.readYaml }
   const decision = decide(webhook, request, context)
   // Nobody waits any more, or has been answered already: what is not answered is not recorded either.
   signal.throwIfAborted()
+  departing.observe(decision, known, now)
   if (request.dryRun) return { decision, answer: write(apiVersion, decision, ground, null) }
   const recorded = record(parts, decision, ground)
   // The answer is written while the disk works.
