@@ -28,7 +28,7 @@ t.test('every command has examples that its own parser accepts', async t => {
   ]) {
     const { code, out } = await runCli([...path, '--help'])
     t.equal(code, 0)
-    const examples = [...out.matchAll(/migration-guard ([^|>\n]+)/g)].map(([, line = '']) =>
+    const examples = [...out.matchAll(/(?<!-)migration-guard ([^|>\n]+)/g)].map(([, line = '']) =>
       line.trim().split(/\s+/),
     )
     t.ok(examples.length > 0, path.join(' '))
