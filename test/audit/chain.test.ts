@@ -76,7 +76,12 @@ const cases: [name: string, line: string | Buffer, kind: LineProblem['kind'], me
     /record 2/,
   ],
   ['a carriage return', `${two}\r`, 'not-canonical', /record 2/],
-  ['a later record', three, 'sequence-gap', /record 2 is missing here, removed or moved: the line holds record 3/],
+  [
+    'a later record',
+    three,
+    'sequence-gap',
+    /record 2 is missing here, removed or moved: the line holds record 3/,
+  ],
   ['an earlier record', one, 'duplicate', /record 1 comes again where record 2 should be/],
   ['a record of another chain', rewritten.line, 'prev-mismatch', /record 2 does not follow/],
 ]
