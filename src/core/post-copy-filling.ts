@@ -32,7 +32,7 @@ export function proposePostCopy(evidence: Evidence, context: FillContext): Propo
     return {
       fields: [],
       hints: [
-        `allowPostCopy is not filled: ${against}; ${PINNED}: allowPostCopy says that this is wanted`,
+        `allowPostCopy is not filled: ${against}; to leave it so without a word, add annotation ${PINNED}: allowPostCopy`,
       ],
     }
   const fields: FilledField[] = [
