@@ -75,14 +75,18 @@ export function ownerOf(name: FieldName, evidence: Evidence): Owner {
   // ancient-changes later, so what it proves now is pinned as well.
   if (proof !== undefined && !(proof === 'update' && reset)) return 'user'
   if (!reset) return 'open'
-  return evidence.declarative || isRecordedNow(name, evidence) ? 'open' : 'pin'
+  const text = String(value)
+  if (isFalselyRecorded(name, value, evidence)) return 'pin'
+  return evidence.declarative || evidence.filled.get(name) === text ? 'open' : 'pin'
 }
 
-// Filling records what it leaves at stock, so that a second look at the same request finds the same. A record that stood there
-// before was made of another value, or by somebody else.
-function isRecordedNow(name: FieldName, { block, filled, oldFilled }: Evidence): boolean {
-  const value = String(own(block, name))
-  return filled.get(name) === value && oldFilled.get(name) !== value
+/** True when a record of this value stood there while the field had another one: somebody else made it, so it proves nothing. */
+export function isFalselyRecorded(
+  name: FieldName,
+  value: unknown,
+  { oldFilled, oldBlock }: Evidence,
+): boolean {
+  return oldFilled.get(name) === String(value) && String(own(oldBlock, name)) !== String(value)
 }
 
 /** True when this UPDATE gave the field another value, by writing it or by leaving it to the default. */

@@ -2,6 +2,7 @@ import type { AdmissionRequest } from './admission-review.ts'
 import { FILLED, PINNED } from './annotations.ts'
 import {
   type Evidence,
+  isFalselyRecorded,
   isReset,
   ownerOf,
   readEvidence,
@@ -141,6 +142,7 @@ function isPinned(
   if (pinned.has(name)) return true
   if (!heavy || !isFillable(name)) return false
   const closed = wasNeverDefaulted(block, stock) && !wasNeverDefaulted(after, stock)
+  if (isFalselyRecorded(name, after[name], evidence)) return true
   return ownerOf(name, evidence) === 'pin' || (closed && own(block, name) !== undefined)
 }
 
