@@ -1,14 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ServeOptions } from '../config/serve-options.ts'
 import { textAt } from '../core/json.ts'
+import { packageFile } from '../package-file.ts'
 import type { Guard } from '../server/guard.ts'
-
-// Seen from this file, and from the bundle in dist.
-const EXAMPLES = ['../../examples', '../examples'].map(folder =>
-  fileURLToPath(new URL(`${folder}/reviews/parallel-20.json`, import.meta.url)),
-)
 
 /** What to try next: a command to paste, the answer it gets from this very guard, and where that is recorded. */
 export function devGuide(
@@ -27,7 +22,7 @@ function tryIt(
   folder: string,
 ): readonly string[] {
   // The package may be installed without its examples.
-  const path = EXAMPLES.find(existsSync)
+  const path = packageFile('examples/reviews/parallel-20.json')
   if (path === undefined) return []
   const ca = quote(shortest(resolve(folder, tlsDir, 'ca.crt'), folder))
   const example = quote(shortest(path, folder))

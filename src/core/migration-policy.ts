@@ -90,9 +90,7 @@ export function isFleeting({ deletedAt, selectors }: MigrationPolicy): boolean {
 }
 
 /**
- * Every policy that may win for a VM when it migrates: the lasting one, and each fleeting one that would beat it. Most
- * matching labels win, then most VM labels, then the lowest policy name
- * (kubevirt pkg/virt-controller/watch/migration/migrationpolicy.go; the user guide says otherwise, the code decides).
+ * Every policy that may win for a VM when it migrates: the lasting one, and each fleeting one that would beat it.
  */
 export function possibleWinners(
   policies: readonly MigrationPolicy[],
@@ -119,24 +117,35 @@ function winnerAmong(contenders: readonly Contender[], workload: Workload): Cont
 type Pairs = readonly (readonly [key: string, value: string])[]
 
 // The selectors are taken apart once and not for each VM: a policy may select thousands of labels.
-type Contender = {
-  readonly policy: MigrationPolicy
-  readonly ofVm: Pairs
-  readonly ofNamespace: Pairs
-  /** Labels in all, and of the VM. */
-  readonly score: readonly [all: number, ofVm: number]
-}
+type Contender = Ranked & { readonly ofVm: Pairs; readonly ofNamespace: Pairs }
 
 function contenderOf(policy: MigrationPolicy): readonly Contender[] {
   if (policy.selectors === null) return []
   const ofVm = Object.entries(policy.selectors.virtualMachineInstance)
   const ofNamespace = Object.entries(policy.selectors.namespace)
   const lasting = ofVm.filter(([key]) => !isMovable(key))
-  const score = [ofVm.length + ofNamespace.length, ofVm.length] as const
-  return [{ policy, ofVm: lasting, ofNamespace, score }]
+  return [{ ...rank(policy), ofVm: lasting, ofNamespace }]
 }
 
-function beats(left: Contender, right: Contender): boolean {
+/** A policy with what decides whether it wins over another one that matches as well. */
+export type Ranked = {
+  readonly policy: MigrationPolicy
+  /** Labels in all, and of the VM. */
+  readonly score: readonly [all: number, ofVm: number]
+}
+
+/** Counts the labels of a policy. */
+export function rank(policy: MigrationPolicy): Ranked {
+  const ofVm = Object.keys(policy.selectors?.virtualMachineInstance ?? {}).length
+  const ofNamespace = Object.keys(policy.selectors?.namespace ?? {}).length
+  return { policy, score: [ofVm + ofNamespace, ofVm] }
+}
+
+/**
+ * True where `left` wins for a VM that both match: most labels, then most VM labels, then the lowest name
+ * (kubevirt pkg/virt-controller/watch/migration/migrationpolicy.go; the user guide says otherwise, the code decides).
+ */
+export function beats(left: Ranked, right: Ranked): boolean {
   const [all, ofVm] = [left.score[0] - right.score[0], left.score[1] - right.score[1]]
   if (all !== 0) return all > 0
   return ofVm !== 0 ? ofVm > 0 : left.policy.name < right.policy.name

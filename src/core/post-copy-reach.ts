@@ -1,7 +1,7 @@
 import type { Settings } from './live-migration-config.ts'
 import { isFleeting, type MigrationPolicy, mergeMigrationPolicy } from './migration-policy.ts'
 import { isPostCopyEffective } from './post-copy.ts'
-import { type Contender, canBeat, type Labels, toContender } from './selection.ts'
+import { canBeat, type Labels, toContender } from './selection.ts'
 import { type Spare, spareOf } from './spare.ts'
 import type { Subject } from './subject.ts'
 import type { BareViolation } from './violation.ts'
@@ -41,29 +41,25 @@ export function findPostCopyReach(
   if (!cluster && on.length === 0) return { cluster: null, policies: [] }
   const without = { ...settings, allowPostCopy: false }
   const sparing = policies.filter(policy => spares(policy) && !isOn(settings, policy))
-  const contenders = sparing.map(toContender)
-  const all = contenders.map(contender => spareOf(contender, on))
-  const sparesOver = (winner: Contender) =>
-    all.filter((_spare, index) => canBeatAt(contenders, index, winner))
+  const contenders = sparing
+    .map(toContender)
+    .map(contender => ({ contender, spare: spareOf(contender, on) }))
   return {
-    cluster: cluster ? { spares: all } : null,
-    policies: on.map(contender => {
-      const byItself = isOn(without, contender.policy)
-      const beatsOne = contenders.some(other => canBeat(contender, other))
+    cluster: cluster ? { spares: contenders.map(({ spare }) => spare) } : null,
+    policies: on.map(own => {
+      const { policy, labels } = own
+      const byItself = isOn(without, policy)
+      const beatsOne = contenders.some(({ contender }) => canBeat(own, contender))
+      const over = contenders.filter(({ contender }) => canBeat(contender, own))
       return {
-        policy: contender.policy,
-        labels: contender.labels,
-        spares: sparesOver(contender),
+        policy,
+        labels,
+        spares: over.map(({ spare }) => spare),
         byItself,
         implied: cluster && !byItself && !beatsOne,
       }
     }),
   }
-}
-
-function canBeatAt(contenders: readonly Contender[], index: number, other: Contender): boolean {
-  const contender = contenders[index]
-  return contender !== undefined && canBeat(contender, other)
 }
 
 // One that may not win when it counts spares nobody.

@@ -1,4 +1,4 @@
-import { isMovable, type MigrationPolicy } from './migration-policy.ts'
+import { beats, isMovable, type MigrationPolicy, type Ranked, rank } from './migration-policy.ts'
 
 /** The labels that a VM and its namespace must have to be selected, by `vmi KEY` or `namespace KEY`; null: none can be. */
 export type Labels = ReadonlyMap<string, string> | null
@@ -36,26 +36,14 @@ export function canMeet(left: Labels, right: Labels): boolean {
 }
 
 /** A policy with what it selects, taken apart once and not for each pair of policies. */
-export type Contender = {
-  readonly policy: MigrationPolicy
-  readonly labels: Labels
-  /** Labels in all, and of the VM: what decides who wins. */
-  readonly score: readonly [all: number, ofVm: number]
-}
+export type Contender = Ranked & { readonly labels: Labels }
 
 /** Takes a policy apart. */
 export function toContender(policy: MigrationPolicy): Contender {
-  const ofVm = Object.keys(policy.selectors?.virtualMachineInstance ?? {}).length
-  const ofNamespace = Object.keys(policy.selectors?.namespace ?? {}).length
-  return { policy, labels: labelsOf(policy), score: [ofVm + ofNamespace, ofVm] }
+  return { ...rank(policy), labels: labelsOf(policy) }
 }
 
-/**
- * True where some VM could match both policies and `left` would win for it: more labels, then more labels of the VM, then
- * the lower name (kubevirt pkg/virt-controller/watch/migration/migrationpolicy.go).
- */
+/** True where some VM could match both policies and `left` would win for it. */
 export function canBeat(left: Contender, right: Contender): boolean {
-  const [all, ofVm] = [left.score[0] - right.score[0], left.score[1] - right.score[1]]
-  const wins = all !== 0 ? all > 0 : ofVm !== 0 ? ofVm > 0 : left.policy.name < right.policy.name
-  return wins && canMeet(left.labels, right.labels)
+  return beats(left, right) && canMeet(left.labels, right.labels)
 }
