@@ -6,9 +6,12 @@ export const DEEPEST = 10_000
 
 const OPENING = ['{', '['] as const
 
+// A level that is closed takes two brackets, and JSON in which one is not is refused by the parser.
+const SHORTEST = 2 * DEEPEST
+
 /** Tells whether JSON nests deeper than is read, before it is parsed. */
 export function isTooDeep(text: string): boolean {
-  return opensOften(text) && isDeeper(text)
+  return text.length > SHORTEST && opensOften(text) && isDeeper(text)
 }
 
 // Those in strings included: enough to let ordinary reviews pass, at the speed of a search.

@@ -2,6 +2,7 @@ import { request } from 'node:https'
 import t from 'tap'
 import { fileSource } from '../../src/audit/log-sources.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
+import { DEEPEST } from '../../src/server/nesting.ts'
 import { BODY_LIMIT } from '../../src/server/receive-body.ts'
 import { migrationPolicy, type Values } from '../support/review.ts'
 import { type AskOptions, ask as askAnew, keepAlive } from './support/ask.ts'
@@ -179,6 +180,16 @@ const cases: readonly Case[] = [
     code: 400,
     says: /oldObject\.[\w.]+\.__proto__ is refused/,
   })),
+  {
+    name: 'settings nested too deep in as few bytes as that takes',
+    body: updateReview({}, {}).replace(
+      '"progressTimeout":150',
+      `"progressTimeout":${'['.repeat(DEEPEST)}${']'.repeat(DEEPEST)}`,
+    ),
+    ...known,
+    code: 400,
+    says: /nests deeper than 10000 levels/,
+  },
   {
     name: 'settings nested deeper than anything is',
     body: updateReview({}, {}).replace(
