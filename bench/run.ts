@@ -1,5 +1,5 @@
-// Compares the guard, with its durable audit log on, with raw node:https and with bare Fastify, in one run; bench/README.md
-// says how to read it.
+// Compares the guard, with its durable audit log on, with raw node:https, with bare Fastify and with raw node:https that syncs
+// a line for each review, in one run; bench/README.md says how to read it.
 // Usage: npm run bench [-- --rounds 12 --seconds 2]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -55,7 +55,8 @@ try {
   contenders.push(
     await startContender('raw node:https', 18_441, ['bench/servers/raw.ts', '18441', dir]),
     await startContender('bare Fastify', 18_442, ['bench/servers/fastify.ts', '18442', dir]),
-    await startContender('migration-guard', 18_443, guardArguments(18_443)),
+    await startContender('raw and a log', 18_443, ['bench/servers/durable.ts', '18443', dir]),
+    await startContender('migration-guard', 18_444, guardArguments(18_444)),
   )
   const rounds = await runRounds()
   print(rounds)
