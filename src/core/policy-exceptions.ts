@@ -30,8 +30,9 @@ export function standingExcuses(
     isWaivable: (rule: Violation['rule']) => CATALOGUE[rule].waivable,
   }
   return violation => {
+    if (violation.cause === undefined) return null
     const key = EXCEPTION_PREFIX + violation.rule
-    const text = carriers.get(violation.cause ?? '')?.[key]
+    const text = carriers.get(violation.cause)?.[key]
     if (text === undefined) return null
     const stored = { [key]: text }
     return excuseFor(violation, readExceptions(stored, stored, terms), [], () => false)
