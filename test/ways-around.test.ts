@@ -678,7 +678,7 @@ const OPEN: Readonly<Record<string, Attempt>> = {
     old: migrationPolicy(
       'protect',
       { selectors: {}, allowPostCopy: false },
-      exception('post-copy-critical-data'),
+      exception('post-copy-critical-data', { bound: { network: '(pod network)' } }),
     ),
     context: {
       facts: factsOf([

@@ -1,7 +1,7 @@
 import type { Unapproved } from './approval.ts'
 import { boundAdmits, type ExceptionEntry, type PolicyException } from './exception.ts'
 import { CATALOGUE } from './rules/catalogue.ts'
-import type { Violation } from './violation.ts'
+import { boundsOf, type Violation } from './violation.ts'
 
 /**
  * The exception that excuses a violation.
@@ -21,6 +21,8 @@ export function excuseFor(
   if (unapproved.some(({ field }) => field === entry.field)) return null
   const { bound } = entry.exception
   if (bound === null) return coversUnbound(entry) ? entry.exception : null
-  if (violation.bound === null) return null
-  return boundAdmits(bound, violation.bound) ? entry.exception : null
+  const admitted = boundsOf(violation).every(
+    needed => needed !== null && boundAdmits(bound, needed),
+  )
+  return admitted ? entry.exception : null
 }

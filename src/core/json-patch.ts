@@ -27,8 +27,8 @@ const STALL_DETECTION = 'MigrationStallDetection'
 
 const GATES = ['spec', 'configuration', 'developerconfiguration', 'featuregates'] as const
 
-// At each depth of the path to the migrations object, the keys that are read as its next one.
-const VARIANTS = MIGRATIONS.map(key => caseVariantsOf([key]))
+// At each depth of the path to the migrations object, the keys that are read as its next one. Beside spec nothing is written.
+const VARIANTS = MIGRATIONS.slice(1).map(key => caseVariantsOf([key]))
 
 /** A patch while it is applied. */
 type Simulation = {
@@ -43,7 +43,7 @@ type Simulation = {
 /**
  * Applies the annotation's RFC 6902 operations to `{spec: {configuration: {migrations}}}`.
  *
- * Operations elsewhere in the KubeVirt resource are ignored, and a `test` elsewhere counts as true. `overreaches` lists what
+ * Operations elsewhere in its spec are ignored, and a `test` elsewhere counts as true. `overreaches` lists what
  * brings a value from elsewhere into the migrations object, switches on stall detection, or writes a key that differs from
  * ours in case alone: HCO reads the patched object back with encoding/json, which does not mind case
  * (controllers/operands/operand.go applyAnnotationPatch).
@@ -61,7 +61,7 @@ export function applyMigrationsPatch(text: string, migrations: JsonObject): Patc
     return { problem: error.message, migrations: null, overreaches }
   }
   const variants = VARIANTS.flatMap((find, depth) =>
-    find(readAt(document, MIGRATIONS.slice(0, depth))),
+    find(readAt(document, MIGRATIONS.slice(0, depth + 1))),
   )
   return {
     problem: null,

@@ -6,6 +6,7 @@ import { excuseFor } from './excuse.ts'
 import type { Finding } from './finding.ts'
 import { expiredFor } from './overdue.ts'
 import type { Policy } from './policy.ts'
+import { standingExcuses } from './policy-exceptions.ts'
 import { isImproved } from './ratchet.ts'
 import { remarkOn } from './remark.ts'
 import { enforcementOf } from './run-rules.ts'
@@ -41,8 +42,9 @@ export function judge(
       enforcementIn(old, context.policy) === 'deny' &&
       isImproved(old, after),
   )
+  const standing = standingExcuses(scope, context)
   const weighed = violations.map(measured => {
-    const finding = weigh(measured, request, states, context.policy)
+    const finding = weigh(measured, request, states, context.policy, standing)
     const milder = measured.olds.some(old => isImproved(old, after))
     const overdueSince = milder ? null : expiredFor(finding, states, scope, context)
     return { ...finding, overdueSince }
@@ -57,10 +59,11 @@ function weigh(
   request: AdmissionRequest,
   states: States,
   policy: Policy,
+  standing: ReturnType<typeof standingExcuses>,
 ): Omit<Finding, 'effect'> {
-  const coversUnbound = (entry: ExceptionEntry) =>
-    entry.changed || !worse || request.operation === 'DELETE'
-  const excuse = excuseFor(violation, states.exceptions, states.unapproved, coversUnbound)
+  const coversUnbound = (entry: ExceptionEntry) => entry.changed || !worse
+  const excuse =
+    excuseFor(violation, states.exceptions, states.unapproved, coversUnbound) ?? standing(violation)
   const lost = !worse && excuse === null && olds.some(old => wasExcused(old, states))
   return {
     ...violation,

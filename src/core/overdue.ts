@@ -3,7 +3,7 @@ import { boundAdmits, type ExceptionEntry, type PolicyException } from './except
 import type { Scope } from './scope.ts'
 import type { States } from './states.ts'
 import type { Situation } from './subject.ts'
-import type { Violation } from './violation.ts'
+import { boundsOf, type Violation } from './violation.ts'
 
 /**
  * When the exception for a violation expired, where the policy says `onExpiry: deny` and this request works on the settings,
@@ -37,5 +37,5 @@ function hasCovered(
   { subjectPolicy }: Situation,
 ): boolean {
   if (bound === null) return (violation.bound?.policy ?? null) === subjectPolicy
-  return violation.bound !== null && boundAdmits(bound, violation.bound)
+  return boundsOf(violation).some(needed => needed !== null && boundAdmits(bound, needed))
 }

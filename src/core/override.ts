@@ -3,6 +3,7 @@ import { isObject, type JsonObject, own, show } from './json.ts'
 import { applyMigrationsPatch } from './json-patch.ts'
 import { FIELD_NAMES, type ReadConfig, readConfig } from './live-migration-config.ts'
 import { caseVariantsOf, foldCase, type Overreach } from './overreach.ts'
+import { rewriteQuantity } from './stored-quantity.ts'
 
 /**
  * Who may read the patch: RFC 6902, HCO, and both with a KubeVirt before 1.5, whose API has no allowWorkloadDisruption, so that
@@ -66,12 +67,16 @@ function withoutDisruption(migrations: unknown): unknown {
   return rest
 }
 
-// HCO renders the settings under the same names (controllers/handlers/kubevirt.go hcLiveMigrationToKv).
+// HCO renders the settings under the same names, and the bandwidth as a resource.Quantity
+// (controllers/handlers/kubevirt.go hcLiveMigrationToKv).
 function renderMigrations(block: unknown): JsonObject {
   const rendered: Record<string, unknown> = {}
   if (isObject(block))
     for (const name of FIELD_NAMES)
       if (block[name] !== undefined && block[name] !== null) rendered[name] = block[name]
+  const { bandwidthPerMigration } = rendered
+  if (typeof bandwidthPerMigration === 'string')
+    rendered.bandwidthPerMigration = rewriteQuantity(bandwidthPerMigration)
   return rendered
 }
 

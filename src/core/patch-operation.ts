@@ -28,7 +28,7 @@ export class PatchProblem extends Error {}
 /** Reads one operation of a patch; throws a `PatchProblem` where it is none. */
 export function readOperation(raw: unknown, index: number): Operation {
   const number = `operation ${index}`
-  const path = readPointer(own(raw, 'path'), `${number} has no path`, number)
+  const path = readPath(own(raw, 'path'), number)
   const op = own(raw, 'op')
   if (!isName(op)) throw new PatchProblem(`${number} has the unknown op ${show(op)}`)
   const title = `${number} (${op})`
@@ -43,6 +43,18 @@ export function readOperation(raw: unknown, index: number): Operation {
 function isName(op: unknown): op is Name {
   return (NAMES as readonly unknown[]).includes(op)
 }
+
+// HCO refuses the whole patch, before it applies any of it (controllers/operands/operand.go applyAnnotationPatch).
+function readPath(value: unknown, number: string): string[] {
+  const path = readPointer(value, `${number} has no path`, number)
+  if (!String(value).startsWith(WRITABLE))
+    throw new PatchProblem(
+      `${number} has the path ${show(value)}, and HCO takes no patch with one that is not below "${WRITABLE}"`,
+    )
+  return path
+}
+
+const WRITABLE = '/spec/'
 
 function readPointer(value: unknown, missing: string, number: string): string[] {
   if (typeof value !== 'string') throw new PatchProblem(missing)

@@ -39,7 +39,6 @@ export function findPostCopyReach(
   const cluster = isPostCopyEffective(settings)
   const on = policies.filter(policy => isOn(settings, policy)).map(toContender)
   if (!cluster && on.length === 0) return { cluster: null, policies: [] }
-  const without = { ...settings, allowPostCopy: false }
   const sparing = policies.filter(policy => spares(policy) && !isOn(settings, policy))
   const contenders = sparing
     .map(toContender)
@@ -48,7 +47,7 @@ export function findPostCopyReach(
     cluster: cluster ? { spares: contenders.map(({ spare }) => spare) } : null,
     policies: on.map(own => {
       const { policy, labels } = own
-      const byItself = isOn(without, policy)
+      const byItself = hasPostCopyByItself(settings, policy)
       const beatsOne = contenders.some(({ contender }) => canBeat(own, contender))
       const over = contenders.filter(({ contender }) => canBeat(contender, own))
       return {
@@ -60,6 +59,11 @@ export function findPostCopyReach(
       }
     }),
   }
+}
+
+/** True where a policy switches post copy on although the cluster settings do not. */
+export function hasPostCopyByItself(settings: Settings, policy: MigrationPolicy): boolean {
+  return isPostCopyEffective(mergeMigrationPolicy({ ...settings, allowPostCopy: false }, policy))
 }
 
 // One that may not win when it counts spares nobody.

@@ -6,7 +6,8 @@ export type Quantity = { readonly numerator: bigint; readonly denominator: bigin
 const FORM =
   /^([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?[0-9]+))?$/
 
-const BINARY: Readonly<Record<string, bigint>> = {
+/** How many bytes a binary suffix stands for. */
+export const BINARY: Readonly<Record<string, bigint>> = {
   Ki: 1n << 10n,
   Mi: 1n << 20n,
   Gi: 1n << 30n,
@@ -14,7 +15,8 @@ const BINARY: Readonly<Record<string, bigint>> = {
   Pi: 1n << 50n,
   Ei: 1n << 60n,
 }
-const DECIMAL: Readonly<Record<string, number>> = {
+/** Which power of ten a decimal suffix stands for. */
+export const DECIMAL: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,
   m: -3,
@@ -30,17 +32,37 @@ const DECIMAL: Readonly<Record<string, number>> = {
 const LONGEST = 64
 const LARGEST_EXPONENT = 100
 
-/** Reads a Kubernetes quantity exactly; undefined where the text is none (or is absurdly long or large). */
-export function parseQuantity(text: string): Quantity | undefined {
+/** The parts of the text of a quantity. */
+export type QuantityParts = {
+  readonly negative: boolean
+  readonly whole: string
+  readonly fraction: string
+  readonly family: 'binary' | 'decimal' | 'exponent'
+  readonly factor: bigint
+  /** Of ten. */
+  readonly power: number
+}
+
+/** Takes the text of a quantity apart; undefined where it is none (or is absurdly long or large). */
+export function splitQuantity(text: string): QuantityParts | undefined {
   const match = text.length <= LONGEST ? FORM.exec(text) : null
   if (!match) return undefined
   const [, sign, whole = '', fraction = '', bare = '', binary, decimal, exponent] = match
   const power = decimal === undefined ? Number(exponent ?? 0) : (DECIMAL[decimal] ?? 0)
   if (Math.abs(power) > LARGEST_EXPONENT) return undefined
-  const digits = fraction + bare
-  const scale = power - digits.length
-  const mantissa = BigInt(whole + digits) * (sign === '-' ? -1n : 1n)
+  const family =
+    binary !== undefined ? 'binary' : exponent !== undefined ? 'exponent' : ('decimal' as const)
   const factor = binary === undefined ? 1n : (BINARY[binary] ?? 1n)
+  return { negative: sign === '-', whole, fraction: fraction + bare, family, factor, power }
+}
+
+/** Reads a Kubernetes quantity exactly; undefined where the text is none (or is absurdly long or large). */
+export function parseQuantity(text: string): Quantity | undefined {
+  const parts = splitQuantity(text)
+  if (!parts) return undefined
+  const { negative, whole, fraction: digits, factor, power } = parts
+  const scale = power - digits.length
+  const mantissa = BigInt(whole + digits) * (negative ? -1n : 1n)
   return {
     numerator: mantissa * factor * 10n ** BigInt(Math.max(scale, 0)),
     denominator: 10n ** BigInt(Math.max(-scale, 0)),

@@ -3,7 +3,7 @@ import { CLUSTER_SETTINGS } from './exception.ts'
 import { printable } from './json.ts'
 import type { RuleId } from './rule-ids.ts'
 import { CATALOGUE } from './rules/catalogue.ts'
-import type { Bound, Violation } from './violation.ts'
+import { type Bound, boundsOf, type Violation } from './violation.ts'
 
 /** What comes before a ready exception. */
 export const EXCEPTION_LEAD = 'someone who may approve it can add the annotation'
@@ -19,12 +19,12 @@ const REASON = '<reason>'
  */
 export function readyException(
   rule: RuleId,
-  violations: readonly Pick<Violation, 'rule' | 'bound'>[],
+  violations: readonly Pick<Violation, 'rule' | 'bound' | 'otherBounds'>[],
   now: number,
   maxSeconds: number,
 ): string | null {
   if (!CATALOGUE[rule].waivable) return null
-  const bound = mergeBounds(violations.filter(each => each.rule === rule).map(each => each.bound))
+  const bound = mergeBounds(violations.filter(each => each.rule === rule).flatMap(boundsOf))
   const seconds = Math.min(WEEK_SECONDS, maxSeconds)
   const end = new Date(now + seconds * 1000)
   // A date means its end, so a limit of less than a week needs a time.

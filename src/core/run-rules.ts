@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts'
 import type { RuleId } from './rule-ids.ts'
 import { CATALOGUE, RULES } from './rules/catalogue.ts'
 import type { Subject } from './subject.ts'
-import { keyOf, type Violation } from './violation.ts'
+import { boundsOf, keyOf, type Violation } from './violation.ts'
 
 /** What the policy does about a rule. */
 export function enforcementOf(rule: RuleId, policy: Policy): Enforcement {
@@ -35,10 +35,15 @@ export function runRules(subjects: readonly Subject[]): readonly Violation[] {
         if (isBesideThePoint(violation, subject)) continue
         const key = keyOf(violation)
         const known = violations.get(key)
-        if (!known || (violation.severity ?? 0) > (known.severity ?? 0))
-          violations.set(key, violation)
+        violations.set(key, known ? worseOf(known, violation) : violation)
       }
   return [...violations.values()]
+}
+
+function worseOf(known: Violation, violation: Violation): Violation {
+  const [worse, other] =
+    (violation.severity ?? 0) > (known.severity ?? 0) ? [violation, known] : [known, violation]
+  return { ...worse, otherBounds: [...(worse.otherBounds ?? []), ...boundsOf(other)] }
 }
 
 const byPolicy = new WeakMap<Policy, Partial<Record<Subject['kind'], readonly Rule[]>>>()

@@ -34,6 +34,8 @@ export type BareViolation = {
   readonly spares?: readonly Spare[]
   /** Identity of a violation of the same rule that concerns these VMs anyway: where that one stood before, this is not new. */
   readonly impliedBy?: string
+  /** The MigrationPolicy that causes it by itself, whatever the cluster settings say of post copy. */
+  readonly cause?: string
   /** null: cannot be granted ahead, only by the request that adds the exception. */
   readonly bound: Bound | null
   /** `warn`: never refused, whatever the policy says. */
@@ -41,7 +43,19 @@ export type BareViolation = {
 }
 
 /** A violation and its rule. All violations of a request are reported together. */
-export type Violation = BareViolation & { readonly rule: RuleId }
+export type Violation = BareViolation & {
+  readonly rule: RuleId
+  /** The bounds of the same violation in other readings of the settings. */
+  readonly otherBounds?: readonly BareViolation['bound'][]
+}
+
+/** All that an exception must name: what takes effect may be any reading of the settings. */
+export function boundsOf({
+  bound,
+  otherBounds = [],
+}: Pick<Violation, 'bound' | 'otherBounds'>): readonly BareViolation['bound'][] {
+  return [bound, ...otherBounds]
+}
 
 /** What makes two violations the same one, before and after a request. */
 export function keyOf({ rule, identity }: Pick<Violation, 'rule' | 'identity'>): string {

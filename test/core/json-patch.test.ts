@@ -140,14 +140,6 @@ t.test('what holds the migrations object counts as well', t => {
       [{ op: 'add', path: '/spec/configuration', value: { migrations, other: 1 } }],
       migrations,
     ],
-    spec: [
-      [{ op: 'replace', path: '/spec', value: { configuration: { migrations } } }],
-      migrations,
-    ],
-    'the document': [
-      [{ op: 'add', path: '', value: { spec: { configuration: { migrations } } } }],
-      migrations,
-    ],
     'configuration without it': [
       [{ op: 'add', path: '/spec/configuration', value: {} }],
       undefined,
@@ -157,7 +149,6 @@ t.test('what holds the migrations object counts as well', t => {
     'the object null': [[{ op: 'add', path: ROOT, value: null }], null],
     'the object text': [[{ op: 'add', path: ROOT, value: 'x' }], 'x'],
     'remove configuration': [[{ op: 'remove', path: '/spec/configuration' }], undefined],
-    'remove spec': [[{ op: 'remove', path: '/spec' }], undefined],
     'remove, then add again': [
       [
         { op: 'remove', path: '/spec/configuration' },
@@ -181,11 +172,31 @@ t.test('what holds the migrations object counts as well', t => {
       [
         { op: 'add', path: `${ROOT}2`, value: migrations },
         { op: 'add', path: '/spec/configurations/migrations', value: migrations },
-        { op: 'add', path: '/specs', value: {} },
       ],
       BEFORE,
     ],
   })
+})
+
+t.test('a path that is not below spec is malformed: HCO refuses the whole patch', t => {
+  const value = { configuration: { migrations: { allowPostCopy: true } } }
+  const paths = ['', '/', '/spec', '/specs', '/Spec/x', '/ſpec/x', '/spec~1x', '/metadata/name']
+  for (const path of paths)
+    for (const operation of [
+      { op: 'add', path, value },
+      { op: 'replace', path, value },
+      { op: 'remove', path },
+      { op: 'test', path, value },
+      { op: 'copy', from: '/spec/x', path },
+      { op: 'move', from: '/spec/x', path },
+    ]) {
+      const harmless = { op: 'add', path: '/spec/x', value: 1 }
+      t.equal(result(operation), 'malformed', JSON.stringify(operation))
+      t.equal(result(harmless, operation), 'malformed', 'wherever it stands')
+    }
+  t.same(result({ op: 'add', path: '/spec/', value }), BEFORE, 'a key without a name is below it')
+  t.same(result({ op: 'copy', from: '/metadata', path: '/spec/x' }), BEFORE, 'it may be read')
+  t.end()
 })
 
 t.test('what is elsewhere is none of ours', t => {
@@ -194,20 +205,23 @@ t.test('what is elsewhere is none of ours', t => {
     'remove elsewhere': [[{ op: 'remove', path: '/spec/imagePullPolicy' }], BEFORE],
     'an array elsewhere': [[{ op: 'add', path: '/spec/configuration/list/-', value: 1 }], BEFORE],
     'test elsewhere counts as true': [
-      [{ op: 'test', path: '/metadata/name', value: 'no' }],
+      [{ op: 'test', path: '/spec/imagePullPolicy', value: 'no' }],
       BEFORE,
     ],
-    'test of what holds it counts as true': [[{ op: 'test', path: '/spec', value: {} }], BEFORE],
+    'test of what holds it counts as true': [
+      [{ op: 'test', path: '/spec/configuration', value: {} }],
+      BEFORE,
+    ],
     'copy out': [[{ op: 'copy', from: ROOT, path: '/spec/x' }], BEFORE],
-    'copy elsewhere': [[{ op: 'copy', from: '/a', path: '/b' }], BEFORE],
-    'move elsewhere': [[{ op: 'move', from: '/a', path: '/b' }], BEFORE],
+    'copy elsewhere': [[{ op: 'copy', from: '/a', path: '/spec/b' }], BEFORE],
+    'move elsewhere': [[{ op: 'move', from: '/a', path: '/spec/b' }], BEFORE],
     'move out': [[{ op: 'move', from: ROOT, path: '/spec/x' }], undefined],
     'move a setting out': [
       [{ op: 'move', from: `${ROOT}/allowPostCopy`, path: '/spec/x' }],
       { parallelMigrationsPerCluster: 5 },
     ],
     'move out what holds it': [
-      [{ op: 'move', from: '/spec/configuration', path: '/x' }],
+      [{ op: 'move', from: '/spec/configuration', path: '/spec/x' }],
       undefined,
     ],
   })
@@ -224,7 +238,6 @@ t.test('what comes in from where it cannot be seen is reported', t => {
       [{ op: 'copy', from: '/x', path: '/spec/configuration' }],
       'overreaches',
     ],
-    'copy over the document': [[{ op: 'copy', from: '/x', path: '' }], 'overreaches'],
     'copy from what holds it': [[{ op: 'copy', from: '/spec', path: `${ROOT}/x` }], 'overreaches'],
     'copy from the document': [[{ op: 'copy', from: '', path: `${ROOT}/x` }], 'overreaches'],
     'move in': [[{ op: 'move', from: '/spec/x', path: `${ROOT}/network` }], 'overreaches'],
@@ -256,8 +269,6 @@ t.test('a key that HCO reads without regard to case is reported wherever it is w
       'overreaches',
     ],
     MIGRATIONS: [add('/spec/configuration/MIGRATIONS'), 'overreaches'],
-    Spec: [add('/Spec'), 'overreaches'],
-    ſpec: [add('/ſpec/configuration/migrations'), 'overreaches'],
     replaced: [[{ op: 'replace', path: '/spec/Configuration', value }], 'overreaches'],
     'copied there': [[{ op: 'copy', from: '/spec/x', path: '/spec/Configuration' }], 'overreaches'],
     'copied there from inside': [
@@ -269,11 +280,6 @@ t.test('a key that HCO reads without regard to case is reported wherever it is w
       [{ op: 'add', path: '/spec/configuration', value: { migrations: {}, Migrations: value } }],
       'overreaches',
     ],
-    'in a value for spec': [
-      [{ op: 'add', path: '/spec', value: { Configuration: { migrations: value } } }],
-      'overreaches',
-    ],
-    'in a value for the document': [[{ op: 'add', path: '', value: { SPEC: {} } }], 'overreaches'],
     'removed again': [
       [
         { op: 'add', path: '/spec/configuration', value: { migrations: value, Migrations: 1 } },
@@ -313,7 +319,7 @@ t.test('pointers are read as RFC 6901 says', t => {
   t.same(add('a~01b'), { ...BEFORE, 'a~1b': 1 })
   t.same(add(''), { ...BEFORE, '': 1 })
   t.same(add('-'), { ...BEFORE, '-': 1 })
-  t.same(result({ op: 'add', path: '/spec~1configuration/migrations', value: {} }), BEFORE)
+  t.same(result({ op: 'add', path: '/spec/configuration~1migrations', value: {} }), BEFORE)
   t.equal(
     result({ op: 'add', path: `${ROOT.slice(1)}/network`, value: 1 }),
     'malformed',
@@ -351,23 +357,23 @@ t.test('a malformed patch of any kind is named, never thrown', t => {
     '[[]]',
     '[{}]',
     '[{"op":"add"}]',
-    '[{"op":"add","path":"/a"}]',
-    '[{"op":"replace","path":"/a"}]',
-    '[{"op":"test","path":"/a"}]',
-    '[{"op":"copy","path":"/a"}]',
-    '[{"op":"move","path":"/a","from":7}]',
-    '[{"op":"copy","path":"/a","from":"b"}]',
+    '[{"op":"add","path":"/spec/a"}]',
+    '[{"op":"replace","path":"/spec/a"}]',
+    '[{"op":"test","path":"/spec/a"}]',
+    '[{"op":"copy","path":"/spec/a"}]',
+    '[{"op":"move","path":"/spec/a","from":7}]',
+    '[{"op":"copy","path":"/spec/a","from":"b"}]',
     '[{"op":"add","path":7,"value":1}]',
     '[{"op":"add","path":null,"value":1}]',
     '[{"op":"add","path":["a"],"value":1}]',
     '[{"op":"add","path":"a","value":1}]',
-    '[{"op":"ADD","path":"/a","value":1}]',
-    '[{"op":"merge","path":"/a","value":1}]',
-    '[{"op":null,"path":"/a"}]',
-    '[{"op":["add"],"path":"/a","value":1}]',
-    '[{"op":{"toString":1},"path":"/a","value":1}]',
-    '[{"path":"/a","value":1}]',
-    '[{"__proto__":{"op":"add","path":"/a","value":1}}]',
+    '[{"op":"ADD","path":"/spec/a","value":1}]',
+    '[{"op":"merge","path":"/spec/a","value":1}]',
+    '[{"op":null,"path":"/spec/a"}]',
+    '[{"op":["add"],"path":"/spec/a","value":1}]',
+    '[{"op":{"toString":1},"path":"/spec/a","value":1}]',
+    '[{"path":"/spec/a","value":1}]',
+    '[{"__proto__":{"op":"add","path":"/spec/a","value":1}}]',
     '- op: add\n  path: /a\n  value: 1',
     `["${'x'.repeat(300_000)}"]`,
   ]
@@ -382,15 +388,16 @@ t.test('a key that stands twice is malformed: JSON readers do not agree on it', 
   const hiding = `[{"op":"add","path":"/spec/configuration","value":{"migrations":{"allowPostCopy":true},"migrations":{"allowAutoConverge":true}}}]`
   t.match(applyMigrationsPatch(hiding, BEFORE).problem, /twice/)
   t.match(
-    applyMigrationsPatch('[{"op":"add","op":"remove","path":"/a","value":1}]', BEFORE).problem,
+    applyMigrationsPatch('[{"op":"add","op":"remove","path":"/spec/a","value":1}]', BEFORE).problem,
     /twice/,
   )
   t.match(
-    applyMigrationsPatch('[{"op":"add","path":"/a","value":{"a":1,"\\u0061":2}}]', BEFORE).problem,
+    applyMigrationsPatch('[{"op":"add","path":"/spec/a","value":{"a":1,"\\u0061":2}}]', BEFORE)
+      .problem,
     /twice/,
     'by another spelling',
   )
-  const fine = '[{"op":"add","path":"/a","value":[{"a":"\\"a\\": {","b":["a:"]},{"a":2}]}]'
+  const fine = '[{"op":"add","path":"/spec/a","value":[{"a":"\\"a\\": {","b":["a:"]},{"a":2}]}]'
   t.equal(applyMigrationsPatch(fine, BEFORE).problem, null)
   t.end()
 })
@@ -501,6 +508,24 @@ t.test('what HCO makes of a patch is judged besides what RFC 6902 says', t => {
     'what is no object is invalid',
   )
   t.equal(readOverride({}, settings), null, 'without the annotation there is none')
+  t.end()
+})
+
+t.test('a bandwidth is tested as HCO renders it', t => {
+  const holds = (stored: string, value: string, path = `${ROOT}/bandwidthPerMigration`) => {
+    const patch = JSON.stringify([{ op: 'test', path, value }])
+    return readOverride({ [PATCH]: patch }, { bandwidthPerMigration: stored })?.problem === null
+  }
+  t.equal(holds('1024Mi', '1Gi'), true)
+  t.equal(
+    holds('1024Mi', '1024Mi'),
+    false,
+    'what stands in the HyperConverged is not what is there',
+  )
+  t.equal(holds('64Mi', '64Mi'), true)
+  t.equal(holds('1.5Gi', '1536Mi'), true)
+  t.equal(holds('0Mi', '0'), true)
+  t.equal(holds('64m', '64m'), true, 'what is refused anyway stays as it is')
   t.end()
 })
 

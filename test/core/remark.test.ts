@@ -57,7 +57,7 @@ const CASES: Readonly<Record<string, readonly [string, string]>> = {
         ]),
       },
     ),
-    'Deleting this MigrationPolicy would do that; an exception has to be put on it before.',
+    'Deleting this MigrationPolicy would do that; an exception with a bound has to be put on it before.',
   ],
 }
 

@@ -10,7 +10,7 @@ export const invalidValue: Rule = {
   title: 'A value that means something else than it says, or nothing',
   enforcement: 'deny',
   trips:
-    'a setting that is not of its type, negative, above int32 or int64; a bandwidth that is no quantity, negative, or below one byte (`64m` means unlimited), on a HyperConverged or a MigrationPolicy; selectors of a MigrationPolicy that are not labels alone; a malformed jsonpatch annotation',
+    'a setting that is not of its type, negative, above int32 or int64; a bandwidth that is no quantity, negative, or below one byte (`64m` means unlimited), on a HyperConverged or a MigrationPolicy; selectors of a MigrationPolicy that are not labels alone; a jsonpatch annotation that is malformed, or that HCO refuses: with a path that is not below `/spec/`, or a `test` that fails',
   rationale:
     'The CRD has no minimum for any of these settings and its bandwidth pattern takes a minus sign and the milli suffix. Such values pass the API server and then fail every migration, or mean the opposite of what was meant.',
   source:

@@ -1,11 +1,12 @@
 import { type CriticalGroup, sample, sampleText } from '../cluster-facts.ts'
 import { GUIDANCE_SOURCE } from '../guidance.ts'
 import { printable } from '../json.ts'
-import { mergeMigrationPolicy } from '../migration-policy.ts'
+import { type MigrationPolicy, mergeMigrationPolicy } from '../migration-policy.ts'
 import { isPostCopyEffective } from '../post-copy.ts'
 import {
   clusterPostCopy,
   findPostCopyReach,
+  hasPostCopyByItself,
   NO_SELECTORS,
   type PolicyReach,
 } from '../post-copy-reach.ts'
@@ -80,6 +81,7 @@ function declaredForPolicy(
     spares,
     // Switching the cluster settings off would not switch it off.
     severity: byItself ? 1 : 0,
+    ...(byItself && { cause: policy.name }),
     ...(implied && { impliedBy: DECLARED }),
     bound: { network: network.name, policy: policy.name },
     ...(every ? {} : { atMost: 'warn' as const }),
@@ -92,15 +94,16 @@ function observed(subject: Subject): readonly BareViolation[] {
     .filter(([winner]) =>
       isPostCopyEffective(winner === null ? settings : mergeMigrationPolicy(settings, winner)),
     )
-    .map(([winner, groups]) => ofWinner(subject, winner?.name ?? null, groups))
+    .map(([winner, groups]) => ofWinner(subject, winner, groups))
 }
 
 function ofWinner(
   subject: Subject,
-  winner: string | null,
+  policy: MigrationPolicy | null,
   groups: readonly CriticalGroup[],
 ): BareViolation {
-  const { field, network } = subject
+  const { field, network, settings } = subject
+  const winner = policy?.name ?? null
   const count = groups.reduce((sum, group) => sum + group.count, 0)
   const { examples } = sample(groups.flatMap(group => group.examples))
   const them = count === 1 ? 'it' : 'them'
@@ -120,6 +123,7 @@ function ofWinner(
         : `set allowPostCopy to false in MigrationPolicy ${printable(winner, 80)}`,
     identity: `observed ${winner ?? ''}`,
     hits: groups.map(group => group.id),
+    ...(policy !== null && hasPostCopyByItself(settings, policy) && { cause: policy.name }),
     bound: winner === null ? { network: network.name } : { network: network.name, policy: winner },
   }
 }

@@ -77,6 +77,7 @@ function ofPolicy(
     spares,
     // Switching the cluster settings off would not switch it off.
     severity: byItself ? 1 : 0,
+    ...(byItself && { cause: name }),
     ...(implied && { impliedBy: identityOfCluster(subject) }),
     bound: { network: network.name, policy: name },
   }

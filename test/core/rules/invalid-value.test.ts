@@ -9,7 +9,13 @@ import {
   migrationPolicy,
   requestOf,
 } from '../../support/review.ts'
-import { judged, judgesAlike, obeysTheContract, wordsOf } from '../../support/rule-contract.ts'
+import {
+  judged,
+  judgesAlike,
+  obeysTheContract,
+  type State,
+  wordsOf,
+} from '../../support/rule-contract.ts'
 
 const rule = 'invalid-value'
 const PATCH = 'kubevirt.kubevirt.io/jsonpatch'
@@ -39,10 +45,43 @@ t.test('a malformed patch, rule by rule', t => {
 
 t.test('a malformed patch that is changed is new, even where it is wrong in the same way', t => {
   const patch = (value: number) => ({
-    annotations: { [PATCH]: `[{"op":"add","op":"add","path":"/a","value":${value}}]` },
+    annotations: { [PATCH]: `[{"op":"add","op":"add","path":"/spec/a","value":${value}}]` },
   })
   t.equal(judged(v1, patch(2), patch(1)).allowed, false)
   t.equal(judged(v1, { ...patch(1), settings: { progressTimeout: 200 } }, patch(1)).allowed, true)
+  t.end()
+})
+
+t.test('a patch that HCO refuses for its paths changes nothing, and hides nothing', t => {
+  const wiped = { op: 'add', path: '/spec', value: {} }
+  const unstable = { 'migration-guard.io/network-stability': 'unstable' }
+  const on = { allowPostCopy: true, allowWorkloadDisruption: true }
+  const refused = { ...unstable, [PATCH]: JSON.stringify([wiped]) }
+  const rulesOf = (state: State, old: State | null) =>
+    judged(v1, state, old).findings.flatMap(each => (each.effect === 'deny' ? each.rule : []))
+  t.same(rulesOf({ annotations: refused }, null), [rule])
+  const kept = { annotations: refused }
+  const other = { settings: { progressTimeout: 200 }, annotations: refused }
+  t.same(rulesOf(other, kept), [], 'one that was there is kept')
+  t.same(
+    rulesOf({ settings: on, annotations: refused }, kept),
+    ['post-copy-unstable-network'],
+    'the settings beneath it are judged',
+  )
+  const value = { migrations: on }
+  const path = '/spec/configuration'
+  const mended = { ...unstable, [PATCH]: JSON.stringify([{ op: 'add', path, value }]) }
+  t.same(
+    rulesOf({ annotations: mended }, kept),
+    ['post-copy-unstable-network'],
+    'what it would do is new when HCO takes it',
+  )
+  t.same(rulesOf({ annotations: unstable }, kept), [], 'it can be removed')
+  t.same(wordsOf(rule, kept), [
+    'the patch operation 0 has the path "/spec", and HCO takes no patch with one that is not below "/spec/".',
+    'HCO cannot apply it and stops reconciling KubeVirt.',
+    'correct the patch, an RFC 6902 array of operations, or remove the annotation',
+  ])
   t.end()
 })
 

@@ -208,16 +208,23 @@ t.test('forty thousand critical VMs are judged while the client waits', t => {
 
 t.test('an exception for a deletion is read from the object that is deleted', t => {
   const key = `exception.migration-guard.io/${rule}`
+  const bound = { network: '(pod network)' }
   const guarded = {
     ...protects,
-    metadata: { name: 'protects', annotations: { [key]: exceptionText() } },
+    metadata: { name: 'protects', annotations: { [key]: exceptionText({ bound }) } },
   }
   const outcome = (object: JsonObject) => ofPolicy('DELETE', null, object).outcome
   t.equal(outcome(guarded), 'allowed-by-exception')
-  const expired = { [key]: exceptionText({ expires: '2026-11-22' }) }
+  const expired = { [key]: exceptionText({ bound, expires: '2026-11-22' }) }
   t.equal(outcome({ ...protects, metadata: { name: 'protects', annotations: expired } }), 'denied')
   const narrow = { [key]: exceptionText({ bound: { policy: 'other' } }) }
   t.equal(outcome({ ...protects, metadata: { name: 'protects', annotations: narrow } }), 'denied')
+  const boundless = { [key]: exceptionText() }
+  t.equal(
+    outcome({ ...protects, metadata: { name: 'protects', annotations: boundless } }),
+    'denied',
+    'what it was for, nobody can tell any more',
+  )
   t.equal(
     ofPolicy('UPDATE', guarded, protects, [ledger], { approvals: approving(rule) }).allowed,
     true,
