@@ -19,9 +19,6 @@ export function standingExcuses(
   { facts, policy, now, readYaml }: DecisionContext,
 ): (violation: Violation) => PolicyException | null {
   if (kind !== 'HyperConverged') return () => null
-  const carriers = new Map(
-    facts.migrationPolicies.map(({ name, exceptions }) => [name, exceptions]),
-  )
   const terms = {
     policy,
     now,
@@ -32,7 +29,8 @@ export function standingExcuses(
   return violation => {
     if (violation.cause === undefined) return null
     const key = EXCEPTION_PREFIX + violation.rule
-    const text = carriers.get(violation.cause)?.[key]
+    const carrier = facts.migrationPolicies.find(({ name }) => name === violation.cause)
+    const text = carrier?.exceptions[key]
     if (text === undefined) return null
     const stored = { [key]: text }
     return excuseFor(violation, readExceptions(stored, stored, terms), [], () => false)
