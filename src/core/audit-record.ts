@@ -2,8 +2,8 @@ import { guardedAnnotations } from './annotations.ts'
 import type { Decision } from './conclude.ts'
 import type { DecisionContext } from './decision-context.ts'
 import type { Finding } from './finding.ts'
-import { findConfig, HCO_GROUP } from './hyperconverged.ts'
-import { type JsonObject, own } from './json.ts'
+import { blockElsewhere, findConfig, HCO_GROUP } from './hyperconverged.ts'
+import { type JsonObject, own, textAt } from './json.ts'
 
 // Inner objects have their members in the order of the alphabet, which is the order of the log: what is in order is not sorted.
 
@@ -27,6 +27,7 @@ export function toAuditRecord(
           name: request.name,
           fieldManager: request.fieldManager,
           user: request.userInfo,
+          ...(request.subResource === '' ? {} : { subResource: request.subResource }),
           before: guardedState(request.oldObject, request.kind.group),
           after: guardedState(request.object, request.kind.group),
         }),
@@ -38,6 +39,7 @@ export function toAuditRecord(
     profile: profile && { examples: profile.examples, name: profile.name, source: profile.source },
     findings: decision.findings.map(toFindingRecord),
     filled: Object.fromEntries(decision.filled.map(({ name, value }) => [name, value])),
+    ...(decision.evidence === null ? {} : { evidence: decision.evidence }),
   }
 }
 
@@ -45,13 +47,28 @@ function toFindingRecord({ change, effect, enforcement, exception, field, rule, 
   return { change, effect, enforcement, exception, field, rule, value: value ?? null }
 }
 
-/** The part of an object that is guarded: enough to see what was decided about, without the rest of the cluster's settings. */
+/**
+ * The part of an object that is guarded: all that was decided about, without the rest of the cluster's settings. What hardly
+ * any object has is a member only where it is there.
+ */
 function guardedState(object: JsonObject | null, group: string): JsonObject | null {
   if (object === null) return null
-  const settings = group === HCO_GROUP ? findConfig(object).block : own(object, 'spec')
+  const deletionTimestamp = textAt(object, ['metadata', 'deletionTimestamp'])
   return {
     annotations: { ...guardedAnnotations(object) },
     apiVersion: own(object, 'apiVersion') ?? null,
-    settings: settings ?? null,
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    ...(group === HCO_GROUP ? blockState(object) : { settings: own(object, 'spec') ?? null }),
+  }
+}
+
+function blockState(object: JsonObject): JsonObject {
+  const { path, block, knownVersion } = findConfig(object)
+  const elsewhere = blockElsewhere(object)
+  return {
+    ...(elsewhere === null ? {} : { elsewhere }),
+    // Of a version that is known, the settings have one place.
+    ...(knownVersion ? {} : { path: path.join('.') }),
+    settings: block ?? null,
   }
 }

@@ -1,5 +1,5 @@
 import type { AdmissionRequest, Failure } from './admission-review.ts'
-import { type FilledField, type Filling, NOTHING_FILLED } from './filling.ts'
+import { type FilledField, type Filling, type FillingEvidence, NOTHING_FILLED } from './filling.ts'
 import type { Finding } from './finding.ts'
 import type { Note } from './note.ts'
 import type { PatchOperation } from './patch.ts'
@@ -29,6 +29,7 @@ export type Decision = {
   readonly notes: readonly Note[]
   readonly filled: readonly FilledField[]
   readonly patch: readonly PatchOperation[]
+  readonly evidence: FillingEvidence | null
   readonly profile: Profile | null
 }
 
@@ -46,7 +47,7 @@ export function conclude(parts: DecisionParts): Decision {
   const denials = findings.filter(({ effect }) => effect === 'deny')
   const refused = failure !== null || (denials.length > 0 && !operator)
   const allowed = webhook !== 'validate' || !refused
-  const { filled, patch } = parts.filling ?? NOTHING_FILLED
+  const { filled, patch, evidence } = parts.filling ?? NOTHING_FILLED
   return {
     webhook,
     uid,
@@ -61,6 +62,7 @@ export function conclude(parts: DecisionParts): Decision {
     notes: parts.notes ?? [],
     filled,
     patch,
+    evidence,
     profile: parts.profile ?? null,
   }
 }

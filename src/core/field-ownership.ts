@@ -1,9 +1,10 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import { annotationsOf, FILLED, LAST_APPLIED, PINNED } from './annotations.ts'
 import { readFilled } from './filled-annotation.ts'
+import type { FillingEvidence, Naming } from './filling.ts'
 import { findConfig } from './hyperconverged.ts'
 import { isObject, own, sameJson } from './json.ts'
-import { type FieldName, isFieldName } from './live-migration-config.ts'
+import { FIELD_NAMES, type FieldName, isFieldName } from './live-migration-config.ts'
 import {
   claimedAnnotations,
   isServerSideApply,
@@ -17,20 +18,14 @@ import type { StockDefaults } from './stock-defaults.ts'
 export type Owner = 'open' | 'user' | 'pin'
 
 /** What is needed to tell whose a field is, read once from a request. */
-export type Evidence = {
+export type Evidence = Pick<FillingEvidence, 'claimed' | 'declarative' | 'named'> & {
   readonly block: unknown
   readonly oldBlock: unknown
   readonly update: boolean
   readonly stock: StockDefaults
-  readonly entries: readonly ManagedEntry[]
-  readonly lastApplied: ReadonlySet<string>
   readonly pinned: ReadonlySet<string>
   readonly filled: ReadonlyMap<string, string>
   readonly oldFilled: ReadonlyMap<string, string>
-  /** Annotations that a manifest names: ours among them are not ours to change, or every apply would change them back. */
-  readonly claimed: ReadonlySet<string>
-  /** A declarative client wrote the whole object: what it does not name was left open. */
-  readonly declarative: boolean
 }
 
 /** Reads the evidence of what the author of a CREATE or UPDATE wrote. */
@@ -41,18 +36,18 @@ export function readEvidence(request: AdmissionRequest, stock: StockDefaults): E
   const before = annotationsOf(old)
   const entries = readManagedFields(object)
   const applied = readLastApplied(annotations[LAST_APPLIED])
+  const claimed = [...applied.annotations, ...claimedAnnotations(entries)]
   const dropped = (key: string) => before[key] !== undefined && annotations[key] === undefined
   return {
     block: findConfig(object).block,
     oldBlock: old === null ? undefined : findConfig(old).block,
     update: old !== null,
     stock,
-    entries,
-    lastApplied: applied.fields,
+    named: findNamed(entries, applied.fields),
     pinned: readPinned(annotations[PINNED]),
     filled: readFilled(annotations[FILLED]),
     oldFilled: readFilled(before[FILLED]),
-    claimed: new Set([...applied.annotations, ...claimedAnnotations(entries)]),
+    claimed: [FILLED, PINNED].filter(key => claimed.includes(key)),
     declarative:
       old !== null &&
       (isServerSideApply(entries, readManagedFields(old), request.fieldManager) ||
@@ -62,6 +57,18 @@ export function readEvidence(request: AdmissionRequest, stock: StockDefaults): E
   }
 }
 
+function findNamed(
+  entries: readonly ManagedEntry[],
+  applied: ReadonlySet<string>,
+): Evidence['named'] {
+  const named: Partial<Record<FieldName, Naming>> = {}
+  for (const name of FIELD_NAMES) {
+    const naming = applied.has(name) ? 'apply' : managedEvidence(entries, name)
+    if (naming !== undefined) named[name] = naming
+  }
+  return named
+}
+
 /** Tells whose a field is: the first line of the table that fits (docs/how-it-decides.md). */
 export function ownerOf(name: FieldName, evidence: Evidence): Owner {
   const { block, stock } = evidence
@@ -69,7 +76,7 @@ export function ownerOf(name: FieldName, evidence: Evidence): Owner {
   if (value === undefined || value === null) return 'open'
   if (!sameJson(value, stock.defaults[name])) return 'user'
   if (wasNeverDefaulted(block, stock)) return 'user'
-  const proof = proofOf(name, evidence)
+  const proof = evidence.pinned.has(name) ? 'pinned' : evidence.named[name]
   const reset = isReset(name, evidence)
   // What this request changed stands in its own Update entry, whatever kind of request it is. That entry may be merged into
   // ancient-changes later, so what it proves now is pinned as well.
@@ -93,12 +100,6 @@ export function isFalselyRecorded(
 export function isReset(name: FieldName, { block, oldBlock, update }: Evidence): boolean {
   const [value, old] = [own(block, name) ?? null, own(oldBlock, name) ?? null]
   return update && value !== null && old !== null && !sameJson(old, value)
-}
-
-function proofOf(name: FieldName, { entries, lastApplied, pinned }: Evidence) {
-  if (lastApplied.has(name)) return 'apply'
-  if (pinned.has(name)) return 'pinned'
-  return managedEvidence(entries, name)
 }
 
 /**

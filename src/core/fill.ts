@@ -15,16 +15,18 @@ import { isObject, own, sameJson, show } from './json.ts'
 import { FIELD_NAMES, type FieldName } from './live-migration-config.ts'
 import type { Note } from './note.ts'
 import { proposeNumbers } from './number-filling.ts'
-import { type Change, hasRoom, toPatch } from './patch.ts'
+import { type Change, findGaps, toPatch } from './patch.ts'
 import { proposePostCopy } from './post-copy-filling.ts'
 
 /** Fills the open fields of a request with the heavy-workload guidance; idempotent, and empty when nothing changes. */
 export function fill(request: AdmissionRequest, context: FillContext): Filling {
   if (request.object === null || context.mode === 'off') return NOTHING_FILLED
   const { path } = findConfig(request.object)
-  if (!hasRoom(request.object, path) || !hasRoom(request.object, ['metadata', 'annotations']))
-    return NOTHING_FILLED
   const evidence = readEvidence(request, context.stock)
+  const { claimed, declarative, named, stock } = evidence
+  const gaps = findGaps(request.object, [path, ['metadata', 'annotations']])
+  const seen = { claimed, declarative, gaps, named, stock: stock.source }
+  if (Object.values(gaps).includes('other')) return { ...NOTHING_FILLED, evidence: seen }
   const heavy = context.profile.name === 'heavy'
   const postCopy = heavy ? proposePostCopy(evidence, context) : { fields: [], hints: [] }
   const groups = heavy
@@ -36,11 +38,12 @@ export function fill(request: AdmissionRequest, context: FillContext): Filling {
     ...filled.map(field => note(suggesting ? 'hint' : 'filled', describeFilling(field, context))),
     ...(context.settingsChanged ? postCopy.hints : []).map(text => note('hint', text)),
   ]
-  if (suggesting) return { filled: [], patch: [], notes }
+  if (suggesting) return { filled: [], patch: [], notes, evidence: seen }
   return {
     filled,
     patch: toPatch(request.object, toChanges(request, evidence, filled, heavy)),
     notes: [...notes, ...noteRecorded(evidence, filled, heavy)],
+    evidence: seen,
   }
 }
 
@@ -58,8 +61,8 @@ function noteRecorded(
   const pins = FIELD_NAMES.filter(
     name => heavy && isFillable(name) && !pinned.has(name) && ownerOf(name, evidence) === 'pin',
   ).map(name => `${back(name)}, which is kept as your wish: recorded in ${PINNED}`)
-  return [...(claimed.has(FILLED) ? [] : left), ...(claimed.has(PINNED) ? [] : pins)].map(text =>
-    note('filled', text),
+  return [...(claimed.includes(FILLED) ? [] : left), ...(claimed.includes(PINNED) ? [] : pins)].map(
+    text => note('filled', text),
   )
 }
 
@@ -97,7 +100,7 @@ function toChanges(
   for (const { name, value } of filled) after[name] = value
   // Compared by what they say: a file that says it in other words is not rewritten at every apply.
   const annotation = (key: string, before: string, text: string): Change[] =>
-    before === text || evidence.claimed.has(key)
+    before === text || evidence.claimed.includes(key)
       ? []
       : [{ path: ['metadata', 'annotations', key], value: text === '' ? undefined : text }]
   const record = updateFilled(evidence.filled, filled, leftOpen(evidence, filled, heavy), after)

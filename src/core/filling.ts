@@ -1,6 +1,6 @@
 import type { FieldName } from './live-migration-config.ts'
 import type { Note } from './note.ts'
-import type { PatchOperation } from './patch.ts'
+import type { Gap, PatchOperation } from './patch.ts'
 import type { Policy } from './policy.ts'
 import type { Profile } from './profile.ts'
 import type { StockDefaults } from './stock-defaults.ts'
@@ -12,15 +12,36 @@ export type FilledField = {
   readonly because: string
 }
 
+/** How a setting is shown to be meant: named by an apply, or by an update of just this setting. */
+export type Naming = 'apply' | 'update'
+
+/**
+ * What filling took from a request besides the settings and our annotations. Plain and short, as it stands in the audit
+ * record: what shows whose a setting is may be long (managedFields, the manifest of the last apply).
+ */
+export type FillingEvidence = {
+  /** Those of our annotations that a manifest names: they are not ours to change, or every apply would change them back. */
+  readonly claimed: readonly string[]
+  /** A declarative client wrote the whole object: what it does not name was left open. */
+  readonly declarative: boolean
+  /** The parents of what may be written that are no objects. */
+  readonly gaps: Readonly<Record<string, Gap>>
+  readonly named: Readonly<Partial<Record<FieldName, Naming>>>
+  /** Where the stock defaults come from. */
+  readonly stock: string
+}
+
 /** What filling does to a request: the fields, the patch that writes them, and what to say about it. */
 export type Filling = {
   readonly filled: readonly FilledField[]
   readonly patch: readonly PatchOperation[]
   readonly notes: readonly Note[]
+  /** null where filling did not get so far as to look at it. */
+  readonly evidence: FillingEvidence | null
 }
 
 /** The filling of a request that is left as it is. */
-export const NOTHING_FILLED: Filling = { filled: [], patch: [], notes: [] }
+export const NOTHING_FILLED: Filling = { filled: [], patch: [], notes: [], evidence: null }
 
 /** What filling depends on besides the request. */
 export type FillContext = {

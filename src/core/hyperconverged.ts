@@ -27,8 +27,8 @@ export function findConfig(object: JsonObject): ConfigBlock {
   if (version === 'v1beta1')
     return { path: V1BETA1_PATH, block: at(object, V1BETA1_PATH), knownVersion: true }
   if (version === 'v1') return { path: V1_PATH, block: at(object, V1_PATH), knownVersion: true }
-  const block = at(object, V1_PATH)
-  const older = at(object, V1BETA1_PATH)
+  const block = at(object, V1_PATH) ?? undefined
+  const older = at(object, V1BETA1_PATH) ?? undefined
   if (block === undefined && older !== undefined)
     return { path: V1BETA1_PATH, block: older, knownVersion: false }
   return { path: V1_PATH, block, knownVersion: false }
@@ -45,9 +45,15 @@ export function fieldPath(path: readonly string[], name: FieldName | null): stri
   return [...path, ...(name === null ? [] : [name])].join('.')
 }
 
-/** What stands in every place a block can be in, so that a change of any counts as a change of the settings. */
+/** What stands in every place a block can be in, so that a change of any counts as a change of the settings; null is absent. */
 export function allBlocks(object: JsonObject): readonly unknown[] {
-  return CONFIG_PATHS.map(path => at(object, path))
+  return CONFIG_PATHS.map(path => at(object, path) ?? null)
+}
+
+/** What stands in the other place; null where nothing does. */
+export function blockElsewhere(object: JsonObject): unknown {
+  const { path } = findConfig(object)
+  return at(object, path === V1_PATH ? V1BETA1_PATH : V1_PATH) ?? null
 }
 
 /** The version that HCO itself reports in `status.versions`, such as 1.17.3. */

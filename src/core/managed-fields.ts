@@ -1,3 +1,4 @@
+import type { Naming } from './filling.ts'
 import { at, isObject, type JsonObject, own, sortedText, textAt } from './json.ts'
 import type { FieldName } from './live-migration-config.ts'
 
@@ -53,7 +54,7 @@ const HCO_MANAGER = /^hyperconverged-cluster-/
 export function managedEvidence(
   entries: readonly ManagedEntry[],
   name: FieldName,
-): 'apply' | 'update' | undefined {
+): Naming | undefined {
   const holders = entries.filter(entry => entry.subresource === '' && entry.fields.has(name))
   if (holders.some(({ operation }) => operation === 'Apply')) return 'apply'
   const set = holders.some(

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, own } from './json.ts'
+import { at, isObject, type JsonObject, own } from './json.ts'
 import { formatPointer } from './json-pointer.ts'
 
 /** An RFC 6902 operation as the webhook answers it. */
@@ -22,15 +22,27 @@ export function toPatch(object: JsonObject, changes: readonly Change[]): readonl
   return operations
 }
 
-/** True where everything along the path is an object or missing, so that a patch there throws nothing away. */
-export function hasRoom(object: JsonObject, path: readonly string[]): boolean {
-  let node: unknown = object
-  for (const key of path) {
-    if (node === undefined || node === null) return true
-    if (!isObject(node)) return false
-    node = own(node, key)
+/** What stands where an object should: nothing, null, or what a patch there would throw away. */
+export type Gap = 'absent' | 'null' | 'other'
+
+/** The first place along each path that is no object, by its dotted path. */
+export function findGaps(
+  object: JsonObject,
+  paths: readonly (readonly string[])[],
+): Readonly<Record<string, Gap>> {
+  const gaps: Record<string, Gap> = {}
+  for (const path of paths) {
+    const depth = path.findIndex((_, index) => !isObject(at(object, path.slice(0, index + 1))))
+    if (depth === -1) continue
+    const place = path.slice(0, depth + 1)
+    gaps[place.join('.')] = gapOf(at(object, place))
   }
-  return node === undefined || node === null || isObject(node)
+  return gaps
+}
+
+function gapOf(value: unknown): Gap {
+  if (value === undefined) return 'absent'
+  return value === null ? 'null' : 'other'
 }
 
 function toOperation(

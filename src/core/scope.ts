@@ -64,7 +64,7 @@ function policyScope(request: AdmissionRequest): Scope {
   const { operation, object, oldObject } = request
   const exempt = operation === 'CONNECT' || request.subResource !== ''
   const specChanged =
-    operation !== 'UPDATE' || !sameJson(own(object, 'spec'), own(oldObject, 'spec'))
+    operation !== 'UPDATE' || !sameJson(own(object, 'spec') ?? null, own(oldObject, 'spec') ?? null)
   return {
     kind: 'MigrationPolicy',
     exempt,
