@@ -50,6 +50,16 @@ export function migrationPolicy(name: string, spec: Values, annotations: Texts =
   }
 }
 
+/** The annotations of an object; none where there is none. */
+export function annotationsOf(object: JsonObject | null): Texts {
+  return ((object?.metadata as Values | undefined)?.annotations ?? {}) as Texts
+}
+
+/** The object with these annotations and no others. */
+export function withAnnotations(object: JsonObject, annotations: Texts): JsonObject {
+  return { ...object, metadata: { ...(object.metadata as Values), annotations } }
+}
+
 /** A request of an ordinary administrator; the old object comes second, as in `object`, `oldObject`. */
 export function requestOf(
   operation: Operation,
