@@ -3,8 +3,8 @@ import { defaultsFor, type ServeOptions } from '../../../src/config/serve-option
 import { type Guard, startGuard } from '../../../src/server/guard.ts'
 import { createLog } from '../../../src/server/log.ts'
 import type { Surroundings } from '../../../src/server/state.ts'
-import { put } from '../../certificates/issued.ts'
-import { sharedCertificates } from '../../certificates/shared.ts'
+import { put } from '../../certificates/support/issued.ts'
+import { sharedCertificates } from '../../certificates/support/shared.ts'
 import { captured } from './captured.ts'
 
 const { first: issued } = sharedCertificates()

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { keyOf } from '../../src/cluster/resource.ts'
-import { at, type JsonObject, textAt } from '../../src/core/json.ts'
+import { keyOf } from '../../../src/cluster/resource.ts'
+import { at, type JsonObject, textAt } from '../../../src/core/json.ts'
 import { type Reply, refusal, type Seen } from './replies.ts'
 
 type Change = { readonly type: string; readonly object: JsonObject; readonly version: number }

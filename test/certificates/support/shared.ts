@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import type { IssuedCertificates } from '../../certs/issue.ts'
+import type { IssuedCertificates } from '../../../certs/issue.ts'
 import { issue } from './issued.ts'
 
 /** Certificates for tests that are about something else than issuing: a pair, two renewals under its CA, another CA's, and an expired one. */
@@ -8,8 +8,8 @@ export type SharedCertificates = Readonly<
   Record<'first' | 'renewed' | 'again' | 'other' | 'expired', IssuedCertificates>
 >
 
-const SOURCES = new URL('../../certs/', import.meta.url)
-const CACHE = new URL('../../node_modules/.cache/test-certificates/', import.meta.url)
+const SOURCES = new URL('../../../certs/', import.meta.url)
+const CACHE = new URL('../../../node_modules/.cache/test-certificates/', import.meta.url)
 const DAY_MS = 86_400_000
 
 /** Made once a day, and anew when the code that makes them has changed: eight RSA keys take a second. */

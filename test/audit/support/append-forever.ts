@@ -1,6 +1,6 @@
 // Writes records until it is killed, and prints each one once it is on disk.
 import { writeSync } from 'node:fs'
-import { openFileSink } from '../../src/audit/file-sink.ts'
+import { openFileSink } from '../../../src/audit/file-sink.ts'
 import { entry } from './lines-of.ts'
 
 const [path = ''] = process.argv.slice(2)

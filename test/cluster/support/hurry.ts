@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Timing } from '../../src/cluster/timing.ts'
+import type { Timing } from '../../../src/cluster/timing.ts'
 
 /** Timing for tests: everything as in a cluster, only sooner. */
 export const HURRY: Partial<Timing> = {

@@ -1,6 +1,6 @@
 // The real file system, with faults in chosen calls.
 import * as promises from 'node:fs/promises'
-import type { FileSystem } from '../../src/audit/log-files.ts'
+import type { FileSystem } from '../../../src/audit/log-files.ts'
 
 /** What a call does instead: fail with this code, nothing ("skip"), or write this many bytes only. */
 export type Fault = string | number | undefined

@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { IssuedCertificates } from '../../certs/issue.ts'
-import type { PairProblem, ServingPair } from '../../src/certificates/serving-certificate.ts'
-import { type WatchOptions, watchCertificates } from '../../src/certificates/watch-certificates.ts'
+import type { IssuedCertificates } from '../../../certs/issue.ts'
+import type { PairProblem, ServingPair } from '../../../src/certificates/serving-certificate.ts'
+import {
+  type WatchOptions,
+  watchCertificates,
+} from '../../../src/certificates/watch-certificates.ts'
 
 const NEVER = 3_600_000
 

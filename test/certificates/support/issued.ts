@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type IssuedCertificates, type IssueOptions, issueCertificates } from '../../certs/issue.ts'
-import { webhookNames } from '../../certs/names.ts'
+import {
+  type IssuedCertificates,
+  type IssueOptions,
+  issueCertificates,
+} from '../../../certs/issue.ts'
+import { webhookNames } from '../../../certs/names.ts'
 
 /** The Service that the tests' certificates are for. */
 export const SERVICE = 'guard.virtualization.svc'

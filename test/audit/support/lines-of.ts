@@ -1,8 +1,8 @@
 // Makes logs for the tests.
-import { after, type Head, NO_RECORD, seal } from '../../src/audit/chain.ts'
-import type { LogSource } from '../../src/audit/verification.ts'
-import type { JsonObject } from '../../src/core/json.ts'
-import { createLog } from '../../src/server/log.ts'
+import { after, type Head, NO_RECORD, seal } from '../../../src/audit/chain.ts'
+import type { LogSource } from '../../../src/audit/verification.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
+import { createLog } from '../../../src/server/log.ts'
 
 /** A record such as the guard writes, of the given number. */
 export function entry(number: number): JsonObject {

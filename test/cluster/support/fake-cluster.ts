@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import { createApiClient } from '../../src/cluster/api-client.ts'
-import { watchCluster } from '../../src/cluster/cluster-facts-source.ts'
-import type { Timing } from '../../src/cluster/timing.ts'
-import type { JsonObject } from '../../src/core/json.ts'
+import { createApiClient } from '../../../src/cluster/api-client.ts'
+import { watchCluster } from '../../../src/cluster/cluster-facts-source.ts'
+import type { Timing } from '../../../src/cluster/timing.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
 import { FakeApiServer } from './fake-api-server.ts'
 import { HURRY } from './hurry.ts'
 

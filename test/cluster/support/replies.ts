@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { JsonObject } from '../../src/core/json.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
 
 /** A call that reached the server. */
 export type Seen = {
