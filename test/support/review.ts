@@ -1,4 +1,4 @@
-import type { AdmissionRequest, Operation } from '../../src/core/admission-review.ts'
+import type { AdmissionOperation, AdmissionRequest } from '../../src/core/admission-review.ts'
 import type { ClusterFacts } from '../../src/core/cluster-facts.ts'
 import { readInventory } from '../../src/core/inventory.ts'
 import type { JsonObject } from '../../src/core/json.ts'
@@ -62,7 +62,7 @@ export function withAnnotations(object: JsonObject, annotations: Texts): JsonObj
 
 /** A request of an ordinary administrator; the old object comes second, as in `object`, `oldObject`. */
 export function requestOf(
-  operation: Operation,
+  operation: AdmissionOperation,
   object: JsonObject | null,
   oldObject: JsonObject | null = null,
   changes: Partial<AdmissionRequest> = {},

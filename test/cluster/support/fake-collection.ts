@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { keyOf } from '../../../src/cluster/resource.ts'
+import { objectKey } from '../../../src/cluster/resource.ts'
 import { at, type JsonObject, textAt } from '../../../src/core/json.ts'
 import { type Reply, refusal, type Seen } from './replies.ts'
 
@@ -26,8 +26,8 @@ export class Collection {
     const version = ++clock
     const metadata = { ...(object.metadata as JsonObject), resourceVersion: String(version) }
     const stored = { ...object, metadata }
-    const type = this.#objects.has(keyOf(object)) ? 'MODIFIED' : 'ADDED'
-    this.#objects.set(keyOf(object), stored)
+    const type = this.#objects.has(objectKey(object)) ? 'MODIFIED' : 'ADDED'
+    this.#objects.set(objectKey(object), stored)
     this.#tell({ type, object: stored, version })
   }
 

@@ -14,7 +14,7 @@ export type JudgeContext = Omit<DecisionContext, 'approvals'> & { readonly appro
 export type Judged = { readonly filling: Decision; readonly decision: Decision }
 
 /** Judges a request in the order of the API server: mutate first, then validate what came of it. */
-export async function judge(
+export async function judgeRequest(
   request: AdmissionRequest,
   { approve, ...rest }: JudgeContext,
 ): Promise<Judged> {
