@@ -10,6 +10,7 @@ import { FILLED, mutated, patched } from '../support/mutated.ts'
 import {
   factsOf,
   migrationPolicy,
+  OPERATOR,
   requestOf,
   stockOf,
   type Texts,
@@ -48,12 +49,7 @@ t.test('filling is due on CREATE, and when spec or an annotation of ours changes
 
 t.test('some writes are never filled', t => {
   const object = stored('1.17')
-  const operator = {
-    username: 'system:serviceaccount:openshift-cnv:hyperconverged-cluster-operator',
-    uid: '',
-    groups: [],
-    extra: {},
-  }
+  const operator = { ...OPERATOR, extra: {} }
   t.same(
     mutated(object, null, {}, { userInfo: operator }).patch,
     [],

@@ -10,6 +10,7 @@ import { NOW } from '../support/decide.ts'
 import {
   annotationsOf,
   approving,
+  OPERATOR,
   requestOf,
   type Texts,
   type Values,
@@ -46,13 +47,6 @@ function withoutExceptions(object: JsonObject | null): Texts {
       ([key]) => !key.startsWith('exception.') && key !== PATCH,
     ),
   )
-}
-
-const OPERATOR = {
-  username: 'system:serviceaccount:openshift-cnv:hyperconverged-cluster-operator',
-  uid: '',
-  groups: [],
-  extra: { 'authentication.kubernetes.io/pod-name': ['hco-1'] },
 }
 
 t.test('a request that leaves the settings as they are is never refused', t => {

@@ -11,6 +11,7 @@ import {
   factsOf,
   migrationPolicy,
   network,
+  OPERATOR,
   requestOf,
   type Values,
 } from '../support/review.ts'
@@ -81,17 +82,11 @@ t.test('the most severe warning comes first', t => {
       'migration-guard.io/data: "x" is ignored: expe',
     ],
   )
-  const operator = {
-    username: 'system:serviceaccount:openshift-cnv:hyperconverged-cluster-operator',
-    uid: '',
-    groups: [],
-    extra: { 'authentication.kubernetes.io/pod-name': ['hco-1'] },
-  }
   const spared = decide(
     'advise',
     {
       ...request,
-      userInfo: operator,
+      userInfo: OPERATOR,
       object: stored('1.20', { parallelMigrationsPerCluster: 20 }),
     },
     context,

@@ -86,6 +86,14 @@ export function requestOf(
   }
 }
 
+/** The operator of HCO, as its own pod asks. */
+export const OPERATOR = {
+  username: `system:serviceaccount:${NAMESPACE}:hyperconverged-cluster-operator`,
+  uid: '',
+  groups: [],
+  extra: { 'authentication.kubernetes.io/pod-name': ['hco-1'] },
+}
+
 /** Facts of a synced cluster with these objects. */
 export function factsOf(
   objects: readonly JsonObject[],

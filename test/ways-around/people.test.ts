@@ -1,19 +1,12 @@
 // Somebody who passes for the operator, or for one who only deletes.
 import t from 'tap'
 import { attempt, hco, noWayAround, STOCK, staysOpen } from '../support/attempt.ts'
-import { NAMESPACE } from '../support/review.ts'
+import { OPERATOR } from '../support/review.ts'
 
 const BY_ITS_POD = {
   old: hco(STOCK),
   object: hco({ ...STOCK, parallelMigrationsPerCluster: 20 }),
-  request: {
-    userInfo: {
-      username: `system:serviceaccount:${NAMESPACE}:hyperconverged-cluster-operator`,
-      uid: '',
-      groups: [],
-      extra: { 'authentication.kubernetes.io/pod-name': ['hco-operator-1'] },
-    },
-  },
+  request: { userInfo: OPERATOR },
 }
 
 noWayAround({
@@ -23,12 +16,7 @@ noWayAround({
       old: hco(STOCK),
       object: hco({ ...STOCK, parallelMigrationsPerCluster: 20 }),
       request: {
-        userInfo: {
-          username: `system:serviceaccount:${NAMESPACE}:hyperconverged-cluster-operator`,
-          uid: '',
-          groups: ['system:serviceaccounts'],
-          extra: {},
-        },
+        userInfo: { ...OPERATOR, groups: ['system:serviceaccounts'], extra: {} },
       },
     },
   ],
@@ -39,10 +27,8 @@ noWayAround({
       object: hco({ ...STOCK, parallelMigrationsPerCluster: 20 }),
       request: {
         userInfo: {
+          ...OPERATOR,
           username: 'system:serviceaccount:evil:hyperconverged-cluster-operator',
-          uid: '',
-          groups: [],
-          extra: { 'authentication.kubernetes.io/pod-name': ['hco'] },
         },
       },
     },
