@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { namesOf } from '../../src/certificates/x509.ts'
-import { CERTS_DEFAULTS, type CertsIo, type CertsOptions, runCerts } from '../../src/cli/certs.ts'
+import {
+  CERTS_DEFAULTS,
+  type CertsIo,
+  type CertsOptions,
+  runCerts,
+} from '../../src/cli/certs/certs.ts'
 import { explainFailure } from '../../src/cli/explain-failure.ts'
 import { openssl } from './support/issued.ts'
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { checkNames } from '../../certs/names.ts'
-import { loadPair, type ServingPair } from '../certificates/serving-certificate.ts'
-import { InputError } from '../input-error.ts'
+import { checkNames } from '../../../certs/names.ts'
+import { loadPair, type ServingPair } from '../../certificates/serving-certificate.ts'
+import { InputError } from '../../input-error.ts'
 import type { CertsOptions } from './certs-options.ts'
 
 /** What `--print` can print. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { issueCertificates } from '../../certs/issue.ts'
-import { type CertificateNames, webhookNames } from '../../certs/names.ts'
-import { writeCertificates } from '../../certs/write.ts'
-import { InputError } from '../input-error.ts'
+import { issueCertificates } from '../../../certs/issue.ts'
+import { type CertificateNames, webhookNames } from '../../../certs/names.ts'
+import { writeCertificates } from '../../../certs/write.ts'
+import { InputError } from '../../input-error.ts'
 import { inWordsOfOptions, numberOption, readAuthorityFiles } from './certs-input.ts'
 import { CERTS_DEFAULTS, type CertsOptions } from './certs-options.ts'
 import {

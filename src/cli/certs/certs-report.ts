@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
-import type { IssuedCertificates } from '../../certs/issue.ts'
-import type { WrittenFile } from '../../certs/write.ts'
-import { namesOf } from '../certificates/x509.ts'
+import type { IssuedCertificates } from '../../../certs/issue.ts'
+import type { WrittenFile } from '../../../certs/write.ts'
+import { namesOf } from '../../certificates/x509.ts'
 import { CERTS_DEFAULTS, type CertsOptions } from './certs-options.ts'
 
 const DAY_MS = 86_400_000

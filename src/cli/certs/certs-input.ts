@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { CertificateInputError, type InputField } from '../../certs/input-error.ts'
-import type { PemPair } from '../../certs/signing.ts'
-import { explainReadError, explainWriteError } from '../files/explain-error.ts'
-import { InputError } from '../input-error.ts'
+import { CertificateInputError, type InputField } from '../../../certs/input-error.ts'
+import type { PemPair } from '../../../certs/signing.ts'
+import { explainReadError, explainWriteError } from '../../files/explain-error.ts'
+import { InputError } from '../../input-error.ts'
 
 /** A whole number, whether the command line parsed it already or not. */
 export function numberOption(option: string, value: number | string): number {

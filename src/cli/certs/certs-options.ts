@@ -1,4 +1,4 @@
-import { DEFAULT_LEAF_DAYS } from '../../certs/issue.ts'
+import { DEFAULT_LEAF_DAYS } from '../../../certs/issue.ts'
 
 /** The options of `migration-guard certs`, named as on the command line. */
 export type CertsOptions = {
