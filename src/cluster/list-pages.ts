@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, own, textAt } from '../core/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
-import { acceptFor, keyOf, type Resource, resourcePath } from './resource.ts'
+import { acceptFor, objectKey, type Resource, resourcePath } from './resource.ts'
 
 /** Everything of a kind at one resourceVersion. */
 export type Listed<T> = {
@@ -71,7 +71,7 @@ async function listOnce<T>(
     const call = { path: resourcePath(resource, path, query), accept, signal }
     const page = await api.json({ ...call, answerMs: silenceMs, silenceMs })
     for (const object of itemsOf(page, resource.kind)) {
-      const key = keyOf(object)
+      const key = objectKey(object)
       objects.set(key, keepSame(resource, known.get(key), resource.project(object)))
     }
     // Where pages differ in age, watching from the first misses nothing.

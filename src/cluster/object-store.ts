@@ -1,5 +1,5 @@
 import { keepSame } from './list-pages.ts'
-import { keyOf, type Resource } from './resource.ts'
+import { objectKey, type Resource } from './resource.ts'
 import type { WatchEvent } from './watch-stream.ts'
 
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>()
@@ -33,7 +33,7 @@ export class ObjectStore<T> {
   apply({ type, object }: WatchEvent): boolean {
     const objects = this.#objects
     if (objects === null || type === 'BOOKMARK') return false
-    const key = keyOf(object)
+    const key = objectKey(object)
     if (type === 'DELETED') return objects.delete(key)
     const old = objects.get(key)
     const fresh = keepSame(this.#resource, old, this.#resource.project(object))

@@ -16,7 +16,7 @@ export type Resource<T> = {
 }
 
 /** `namespace/name`, or the name alone for what is in no namespace. */
-export function keyOf(object: JsonObject): string {
+export function objectKey(object: JsonObject): string {
   const namespace = textAt(object, ['metadata', 'namespace'])
   const name = textAt(object, ['metadata', 'name']) ?? ''
   return namespace === undefined ? name : `${namespace}/${name}`

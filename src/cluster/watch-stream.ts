@@ -15,7 +15,7 @@ export class UnreadableEvent extends Error {
   readonly code = 'UNREADABLE_EVENT'
 }
 
-export type WatchOptions = {
+export type WatchCall = {
   readonly path: string
   readonly resourceVersion: string
   readonly timeoutSeconds: number
@@ -28,7 +28,7 @@ export type WatchOptions = {
 export async function openWatch<T>(
   api: ApiClient,
   resource: Resource<T>,
-  { path, resourceVersion, timeoutSeconds, ...limits }: WatchOptions,
+  { path, resourceVersion, timeoutSeconds, ...limits }: WatchCall,
 ): Promise<AsyncGenerator<WatchEvent>> {
   const query = {
     watch: 'true',

@@ -12,7 +12,7 @@ export type Binaries = {
   readonly kubectl: string
 }
 
-export type Surroundings = {
+export type SearchOptions = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly report: Report
   /** Ends a build that is under way. */
@@ -25,7 +25,7 @@ const NAMES = ['kube-apiserver', 'etcd', 'kubectl'] as const
  * Finds the programs, or builds them: in KUBEBUILDER_ASSETS (the convention of envtest, so one download serves several
  * projects), else in our cache, else from the Go module next to this file.
  */
-export async function findBinaries({ env, report, signal }: Surroundings): Promise<Binaries> {
+export async function findBinaries({ env, report, signal }: SearchOptions): Promise<Binaries> {
   const { KUBEBUILDER_ASSETS: assets } = env
   if (assets !== undefined && assets !== '') {
     const missing = missingIn(assets)
@@ -41,7 +41,7 @@ export async function findBinaries({ env, report, signal }: Surroundings): Promi
 }
 
 /** Where built programs are kept: one folder per set of sources, so that a new version never meets an old build. */
-export function cacheFolder(env: Surroundings['env']): string {
+export function cacheFolder(env: SearchOptions['env']): string {
   const cache = env.MIGRATION_GUARD_CONTROL_PLANE_CACHE
   const root = cache ? resolve(cache) : join(goModule(), '../../.control-plane')
   const sums = readFileSync(join(goModule(), 'go.sum'))

@@ -11,7 +11,7 @@ import { type Etcd, startEtcd } from './etcd.ts'
 import { type Keeper, startKeeper } from './keep.ts'
 import { type Credential, writeKubeconfig } from './kubeconfig.ts'
 import { type Kubectl, KubectlFailed, type KubectlOptions, kubectlRunner } from './kubectl.ts'
-import { parseSamples, type Sample } from './metric-samples.ts'
+import { type MetricSample, parseSamples } from './metric-samples.ts'
 
 export type ControlPlaneOptions = {
   /** Users who show a token, by name, with their groups; anybody else shows a certificate. */
@@ -53,7 +53,7 @@ export type ControlPlane = {
   /** What etcd holds under a path below /registry, undefined when nothing. */
   stored(path: string): Promise<unknown>
   auditEvents(): readonly AuditEvent[]
-  metrics(): Promise<readonly Sample[]>
+  metrics(): Promise<readonly MetricSample[]>
   restartApiServer(signal?: NodeJS.Signals, meanwhile?: () => Promise<void>): Promise<void>
   /** Ends everything and removes the folder; a second call does nothing. */
   stop(): Promise<void>

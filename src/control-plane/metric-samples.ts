@@ -1,5 +1,5 @@
 /** One line of a metrics page. */
-export type Sample = {
+export type MetricSample = {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
@@ -9,7 +9,7 @@ const LINE = /^(?<name>[a-zA-Z_:][\w:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)/
 const LABEL = /(?<key>\w+)="(?<value>(?:[^"\\]|\\.)*)"/g
 
 /** Reads the Prometheus text format, without help and types. */
-export function parseSamples(page: string): readonly Sample[] {
+export function parseSamples(page: string): readonly MetricSample[] {
   return page.split('\n').flatMap(line => {
     const { name, labels = '', value } = LINE.exec(line)?.groups ?? {}
     if (name === undefined) return []
@@ -19,11 +19,11 @@ export function parseSamples(page: string): readonly Sample[] {
 
 /** The sum over all samples of that name whose labels hold the given ones. */
 export function sumOf(
-  samples: readonly Sample[],
+  samples: readonly MetricSample[],
   name: string,
   wanted: Readonly<Record<string, string>> = {},
 ): number {
-  const fits = (sample: Sample) =>
+  const fits = (sample: MetricSample) =>
     sample.name === name && Object.entries(wanted).every(([k, v]) => sample.labels[k] === v)
   return samples.filter(fits).reduce((sum, { value }) => sum + value, 0)
 }

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, own, show, textAt } from './json.ts'
 
 /** What is done to the object. */
-export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 /** The versions of AdmissionReview that are answered. */
 export type ReviewVersion = 'admission.k8s.io/v1' | 'admission.k8s.io/v1beta1'
 /** Which API and version the object is of. */
@@ -22,7 +22,7 @@ export type UserInfo = {
 export type AdmissionRequest = {
   readonly uid: string
   readonly kind: GroupVersionKind
-  readonly operation: Operation
+  readonly operation: AdmissionOperation
   readonly name: string
   readonly namespace: string
   readonly subResource: string
@@ -113,7 +113,7 @@ function readRequest(request: JsonObject, uid: string): AdmissionRequest {
       kind: text(['kind', 'kind']),
       version: text(['kind', 'version']),
     },
-    operation: own(request, 'operation') as Operation,
+    operation: own(request, 'operation') as AdmissionOperation,
     // A CREATE with generateName has none, and neither has each DELETE of a collection (k8s.io/apiserver
     // pkg/endpoints/handlers/delete.go, DeleteCollection).
     name:

@@ -7,7 +7,7 @@ export type Labels = ReadonlyMap<string, string> | null
  * What a policy selects. Which VMs there are does not count, because tomorrow there are others; nor do labels that KubeVirt
  * puts on a VM as it migrates it.
  */
-export function labelsOf({ selectors }: MigrationPolicy): Labels {
+export function selectedLabels({ selectors }: MigrationPolicy): Labels {
   if (selectors === null) return null
   const entries = (of: string, map: Readonly<Record<string, string>>) =>
     Object.entries(map)
@@ -40,7 +40,7 @@ export type Contender = Ranked & { readonly labels: Labels }
 
 /** Takes a policy apart. */
 export function toContender(policy: MigrationPolicy): Contender {
-  return { ...rank(policy), labels: labelsOf(policy) }
+  return { ...rank(policy), labels: selectedLabels(policy) }
 }
 
 /** True where some VM could match both policies and `left` would win for it. */

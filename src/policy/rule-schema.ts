@@ -4,9 +4,9 @@ import { CATALOGUE } from '../core/rules/catalogue.ts'
 import { LIMITED_RULES } from './policy-document.ts'
 
 /** A part of a JSON Schema. */
-export type Schema = { readonly [keyword: string]: unknown }
+export type JsonSchema = { readonly [keyword: string]: unknown }
 
-const ENFORCEMENT: Schema = {
+const ENFORCEMENT: JsonSchema = {
   title: 'enforcement',
   description:
     '`deny` refuses the request, `warn` shows a warning, `audit` only records, `off` does not look.',
@@ -16,7 +16,7 @@ const ENFORCEMENT: Schema = {
 const DEFAULTS_KEPT = 'Limits that are left out keep their defaults.'
 
 /** The schema of `rules`: an entry is an enforcement, or a mapping where a rule has more to set. */
-export const RULES_SCHEMA: Schema = {
+export const RULES_SCHEMA: JsonSchema = {
   description:
     'How each rule is enforced. A rule that is left out keeps its default. Give the enforcement alone, or a mapping with `enforcement` and, where a rule has them, `limits`.',
   type: 'object',
@@ -24,7 +24,7 @@ export const RULES_SCHEMA: Schema = {
   properties: Object.fromEntries(RULE_IDS.map(rule => [rule, entrySchema(rule)])),
 }
 
-function entrySchema(rule: RuleId): Schema {
+function entrySchema(rule: RuleId): JsonSchema {
   return {
     description: describe(rule),
     anyOf: [
@@ -44,7 +44,7 @@ function describe(rule: RuleId): string {
   return `${title}. Trips when ${trips}. Default: ${enforcement}.`
 }
 
-function limitsProperty(rule: RuleId): Schema {
+function limitsProperty(rule: RuleId): JsonSchema {
   if (!isLimited(rule)) return {}
   const field = LIMITED_RULES[rule]
   const { heavy, standard } = DEFAULT_POLICY.limits[field]
@@ -56,7 +56,7 @@ function limitsProperty(rule: RuleId): Schema {
   return { limits: { description, type: 'object', additionalProperties: false, properties } }
 }
 
-function limitsSchema(profile: string, defaults: { deny: number; warn: number }): Schema {
+function limitsSchema(profile: string, defaults: { deny: number; warn: number }): JsonSchema {
   return {
     description: `Limits while the profile is ${profile}. ${DEFAULTS_KEPT}`,
     type: 'object',
@@ -72,7 +72,7 @@ function limitsSchema(profile: string, defaults: { deny: number; warn: number })
 }
 
 // The fields are int32 in the CRD.
-function limitSchema(what: string, fallback: number): Schema {
+function limitSchema(what: string, fallback: number): JsonSchema {
   const description = `${what} Default: ${fallback}.`
   return { description, type: 'integer', minimum: 1, maximum: 2 ** 31 - 1, default: fallback }
 }

@@ -2,26 +2,26 @@ import { LABEL, SUBDOMAIN } from '../core/dns-name.ts'
 import { HCO_VERSION } from '../core/hco-version.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
 import { DURATION_PATTERN } from './duration.ts'
-import { RULES_SCHEMA, type Schema } from './rule-schema.ts'
+import { type JsonSchema, RULES_SCHEMA } from './rule-schema.ts'
 
 /** What a policy file must begin with. */
 export const API_VERSION = 'migration-guard.io/v1alpha1'
 export const KIND = 'MigrationGuardPolicy'
 
-const TEXTS: Schema = { type: 'object', additionalProperties: { type: 'string' } }
+const TEXTS: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } }
 
-function section(description: string, properties: Schema): Schema {
+function section(description: string, properties: JsonSchema): JsonSchema {
   return { description, type: 'object', additionalProperties: false, properties }
 }
 
-function choice(title: string, description: string, values: readonly string[]): Schema {
+function choice(title: string, description: string, values: readonly string[]): JsonSchema {
   return { title, description, enum: values }
 }
 
 // Draft-07, because it is the newest draft that the YAML and JSON language servers of editors implement in full, and
 // nothing here needs a later one. `patternErrorMessage` is their keyword; explain-errors.ts speaks the same words.
 /** The JSON Schema of a policy file; published as schema/migration-guard-policy.schema.json. */
-export const POLICY_SCHEMA: Schema = {
+export const POLICY_SCHEMA: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: KIND,
   description: 'What the administrator of the platform decides about live migration settings.',

@@ -11,7 +11,7 @@ import { askApproval } from './ask-approval.ts'
 import { createDepartingPolicies, type DepartingPolicies } from './departing-policies.ts'
 import { readReview } from './read-review.ts'
 import type { ReceivedBody } from './receive-body.ts'
-import type { Grounds, PolicyText, Recorder } from './recorder.ts'
+import type { Grounds, RecordedPolicy, Recorder } from './recorder.ts'
 import { type Envelope, recoverEnvelope } from './recover-envelope.ts'
 import { withoutRecord } from './unrecorded.ts'
 import type { Approver, FactsSource } from './world.ts'
@@ -39,7 +39,7 @@ export type Answerer = {
 
 /** What an answer is made with. */
 export type AnswerParts = {
-  readonly policy: () => PolicyText & { readonly policy: Policy }
+  readonly policy: () => RecordedPolicy & { readonly policy: Policy }
   readonly facts: FactsSource['facts']
   readonly approve: Approver
   readonly recorder: Pick<Recorder, 'decision'>
@@ -55,7 +55,7 @@ export type AnswerParts = {
 
 type Settled = { readonly decision: Decision; readonly answer: Answer }
 type Asked = Envelope & { readonly request: AdmissionRequest }
-type Ground = Grounds & { readonly policy: PolicyText & { readonly policy: Policy } }
+type Ground = Grounds & { readonly policy: RecordedPolicy & { readonly policy: Policy } }
 
 /** Makes the way from the bytes of a review to the bytes of its answer. */
 export function createAnswerer(parts: AnswerParts): Answerer {

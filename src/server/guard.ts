@@ -13,7 +13,7 @@ import { judgeReadiness } from './readiness.ts'
 import { releaseAll } from './release.ts'
 import { createServer, replaceCertificate } from './server.ts'
 import { type Ending, shutDown } from './shutdown.ts'
-import { openState, type State, type Surroundings } from './state.ts'
+import { type GuardSurroundings, openState, type State } from './state.ts'
 
 /** A guard that serves. */
 export type Guard = {
@@ -27,7 +27,7 @@ export type Guard = {
 /** Opens everything and serves; throws a `StartError` where the options cannot be honoured. */
 export async function startGuard(
   options: ServeOptions,
-  surroundings: Surroundings,
+  surroundings: GuardSurroundings,
 ): Promise<Guard> {
   const opened: (() => unknown)[] = []
   const { host, port, opsPort } = options
@@ -46,7 +46,7 @@ export async function startGuard(
 
 async function openPorts(
   options: ServeOptions,
-  { log }: Surroundings,
+  { log }: GuardSurroundings,
   state: State,
   opened: (() => unknown)[],
 ): Promise<Guard> {
@@ -102,7 +102,7 @@ function followCertificate(
   { tlsDir }: ServeOptions,
   { served, metrics }: State,
   admission: FastifyInstance,
-  log: Surroundings['log'],
+  log: GuardSurroundings['log'],
 ) {
   return watchCertificates({
     dir: tlsDir,
@@ -125,7 +125,7 @@ function followClientCa(
   { clientCa: file }: ServeOptions,
   { served, metrics }: State,
   admission: FastifyInstance,
-  log: Surroundings['log'],
+  log: GuardSurroundings['log'],
 ) {
   if (file === null || served.clientCa === undefined) return undefined
   return watchClientCa({

@@ -3,17 +3,21 @@ import type { FastifyInstance } from 'fastify'
 import { StartError } from './start-error.ts'
 
 /** Where a server is to listen, and the option that says so. */
-export type Place = { readonly host: string; readonly port: number; readonly option: string }
+export type ListenAddress = {
+  readonly host: string
+  readonly port: number
+  readonly option: string
+}
 
 /** Listens and returns the port; throws a `StartError` that says what is in the way. */
-export async function listen(app: FastifyInstance, place: Place): Promise<number> {
+export async function listen(app: FastifyInstance, place: ListenAddress): Promise<number> {
   await tryAddresses(place, at => app.listen(at))
   const address = app.server.address()
   return typeof address === 'object' && address !== null ? address.port : place.port
 }
 
 /** Throws what `listen` would throw, and leaves the port free again. */
-export function probe(place: Place): Promise<void> {
+export function probe(place: ListenAddress): Promise<void> {
   return tryAddresses(place, at => {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const server = createServer(socket => socket.destroy()).on('error', reject)
@@ -22,9 +26,12 @@ export function probe(place: Place): Promise<void> {
   })
 }
 
-type Address = Pick<Place, 'host' | 'port'>
+type Address = Pick<ListenAddress, 'host' | 'port'>
 
-async function tryAddresses(place: Place, open: (at: Address) => Promise<unknown>): Promise<void> {
+async function tryAddresses(
+  place: ListenAddress,
+  open: (at: Address) => Promise<unknown>,
+): Promise<void> {
   const { host, port } = place
   try {
     await open({ host, port })
@@ -37,7 +44,10 @@ async function tryAddresses(place: Place, open: (at: Address) => Promise<unknown
   }
 }
 
-function explain({ code, message }: NodeJS.ErrnoException, { host, port, option }: Place): string {
+function explain(
+  { code, message }: NodeJS.ErrnoException,
+  { host, port, option }: ListenAddress,
+): string {
   if (code === 'EADDRINUSE')
     return `port ${port} on ${host} is in use by another program; choose another one with ${option}`
   if (code === 'EACCES')

@@ -8,7 +8,7 @@ import type { JsonObject } from '../core/json.ts'
 import { FactsEntries } from './facts-entries.ts'
 
 /** A policy as it was read: its text is a record too, so that the log alone suffices to replay a decision. */
-export type PolicyText = {
+export type RecordedPolicy = {
   readonly hash: string
   readonly source: string
   readonly text: string
@@ -18,7 +18,7 @@ export type PolicyText = {
 
 /** What a decision rests on. */
 export type Grounds = Pick<DecisionContext, 'now' | 'approvals' | 'facts'> & {
-  readonly policy: PolicyText
+  readonly policy: RecordedPolicy
   /** Who sent the review, as far as the connection tells. */
   readonly peer: string
 }
@@ -27,7 +27,7 @@ export type Grounds = Pick<DecisionContext, 'now' | 'approvals' | 'facts'> & {
 export interface Recorder {
   /** Records a decision and, before it, the policy and the facts that the log does not hold yet. */
   decision(decision: Decision, grounds: Grounds): Receipt
-  policy(policy: PolicyText): Receipt
+  policy(policy: RecordedPolicy): Receipt
   /** Writes facts out for the decisions to come, so that none of them has to wait for it; records nothing. */
   readonly prepare: (facts: ClusterFacts) => void
   status(): SinkStatus
@@ -74,7 +74,7 @@ class SinkRecorder implements Recorder {
     this.#append(this.#stamped({ type: 'start', node, configuration }))
   }
 
-  policy({ hash, source, text, hcoVersion }: PolicyText): Receipt {
+  policy({ hash, source, text, hcoVersion }: RecordedPolicy): Receipt {
     const override = hcoVersion === undefined ? {} : { hcoVersion }
     this.#policy = { type: 'policy', policyHash: hash, source, text, ...override }
     return this.#append(this.#stamped(this.#policy))

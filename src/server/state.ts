@@ -14,7 +14,7 @@ import { standingExceptions } from './standing-exceptions.ts'
 import { openWorld, type World } from './world.ts'
 
 /** What a guard finds around it. */
-export type Surroundings = {
+export type GuardSurroundings = {
   readonly stdout: Writable
   readonly stderr: { write(text: string): unknown }
   readonly log: Log
@@ -39,7 +39,7 @@ export type State = {
 /** Opens everything that can be wrong, in an order in which nothing is recorded before it is all right. */
 export async function openState(
   options: ServeOptions,
-  surroundings: Surroundings,
+  surroundings: GuardSurroundings,
   opened: (() => unknown)[],
 ): Promise<State> {
   const { log, version, stdout, stderr, env, now = Date.now } = surroundings
@@ -86,7 +86,7 @@ function followPolicy(
     metrics,
     log,
     facts,
-  }: Pick<State, 'recorder' | 'metrics' | 'facts'> & Pick<Surroundings, 'log'>,
+  }: Pick<State, 'recorder' | 'metrics' | 'facts'> & Pick<GuardSurroundings, 'log'>,
 ): void {
   policies.follow({
     onReload: loaded => {

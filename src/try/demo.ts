@@ -2,7 +2,7 @@ import type { Ran } from '../control-plane/kubectl.ts'
 import type { GuardedPlane } from './guarded-plane.ts'
 import { heading, indented, outcomeText } from './guide.ts'
 import { commandLine } from './shell.ts'
-import type { Outcome, Step } from './steps.ts'
+import type { Step, StepOutcome } from './steps.ts'
 
 /** Runs the steps one after the other and shows what a person would see; tells how many came out as told. */
 export async function demonstrate(
@@ -28,11 +28,11 @@ export function printed({ stdout, stderr }: Ran): string {
   return stderr + stdout
 }
 
-function isAsTold(ran: Ran, { verdict, prints }: Outcome): boolean {
+function isAsTold(ran: Ran, { verdict, prints }: StepOutcome): boolean {
   return (ran.code === 0) === (verdict === 'allowed') && printed(ran).includes(prints)
 }
 
-function verdictOf(ran: Ran, outcome: Outcome): string {
+function verdictOf(ran: Ran, outcome: StepOutcome): string {
   const { verdict, prints } = outcome
   if (isAsTold(ran, outcome)) return outcomeText(outcome)
   return `UNEXPECTED: this should have been ${verdict} with ${prints}; kubectl ended with ${ran.code}`

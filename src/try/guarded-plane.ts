@@ -6,7 +6,7 @@ import { type ControlPlane, startControlPlane } from '../control-plane/control-p
 import type { Era } from '../control-plane/crds/eras.ts'
 import { installCrds } from '../control-plane/install-crds.ts'
 import { type Guard, startGuard } from '../server/guard.ts'
-import type { Surroundings } from '../server/state.ts'
+import type { GuardSurroundings } from '../server/state.ts'
 import { guardKubeconfig } from './guard-account.ts'
 import { register } from './register-webhooks.ts'
 import { NAMESPACE, seedSurroundings } from './seed.ts'
@@ -19,7 +19,7 @@ export type GuardedPlaneOptions = {
   /** Takes a line on what goes on. */
   readonly report: (line: string) => void
   readonly signal: AbortSignal
-  readonly surroundings: Surroundings
+  readonly surroundings: GuardSurroundings
 }
 
 /** A control plane with the guard in front of it, called as the configurations that ship say. */
@@ -71,7 +71,7 @@ async function versionOf({ request }: ControlPlane): Promise<string> {
 async function openGuard(
   plane: ControlPlane,
   auditFile: string,
-  surroundings: Surroundings,
+  surroundings: GuardSurroundings,
 ): Promise<Guard> {
   const tlsDir = join(plane.dir, 'guard')
   writeCertificates({ dir: tlsDir, issued: plane.certificates })

@@ -1,7 +1,7 @@
 import type { GuardedPlane } from './guarded-plane.ts'
 import { SURROUNDINGS } from './seed.ts'
 import { commandLine, quoted } from './shell.ts'
-import type { Outcome, Step } from './steps.ts'
+import type { Step, StepOutcome } from './steps.ts'
 
 /** What there is to begin with, in the terminal of whoever tries. */
 export function beginning(said: string): string {
@@ -38,7 +38,7 @@ function numbered(step: Step, index: number): string {
 }
 
 /** How a step ends, with the rule that refuses it. */
-export function outcomeText({ verdict, prints, because }: Outcome): string {
+export function outcomeText({ verdict, prints, because }: StepOutcome): string {
   return `${verdict === 'denied' ? `denied ${prints}` : verdict}: ${because}`
 }
 

@@ -8,11 +8,11 @@ export type Step = {
   readonly args: readonly string[]
   /** What stands before kubectl in the environment. */
   readonly editor?: string
-  readonly outcome: Outcome
+  readonly outcome: StepOutcome
 }
 
 /** How a command ends, a text that kubectl prints then, and the same for a person, after "denied: " or "allowed: ". */
-export type Outcome = {
+export type StepOutcome = {
   readonly verdict: 'allowed' | 'denied'
   readonly prints: string
   readonly because: string

@@ -3,7 +3,7 @@ import { explainSyntax } from './explain-syntax.ts'
 import { type Position, YamlError, type YamlErrorCode } from './yaml-error.ts'
 
 /** How much a text may demand. Beyond it, reading stops with an error that says so. */
-export type Limits = {
+export type YamlLimits = {
   /** UTF-16 units; aliases together may stand for as much again. */
   readonly length: number
   /** Lists and mappings inside one another. */
@@ -40,7 +40,7 @@ const OPTIONS = {
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
 
 /** Splits a text into YAML documents; one without content is one empty document. Never recurses deeper than `limits.depth`. */
-export function compose(raw: string, limits: Limits): Composition {
+export function compose(raw: string, limits: YamlLimits): Composition {
   const text = raw.startsWith('\ufeff') ? raw.slice(1) : raw
   const positionOf = positionsIn(text)
   const documents: Document.Parsed[] = []
@@ -51,7 +51,7 @@ export function compose(raw: string, limits: Limits): Composition {
 
 type Stop = { readonly code: YamlErrorCode; readonly reason: string; readonly offset: number }
 
-function textLimit(text: string, { length }: Limits): Stop | null {
+function textLimit(text: string, { length }: YamlLimits): Stop | null {
   if (text.length > length)
     return {
       code: 'too-large',
@@ -64,7 +64,7 @@ function textLimit(text: string, { length }: Limits): Stop | null {
   return { code: 'control-character', reason, offset }
 }
 
-function takeApart(text: string, limits: Limits, documents: Document.Parsed[]): Stop | null {
+function takeApart(text: string, limits: YamlLimits, documents: Document.Parsed[]): Stop | null {
   const parser = new Parser()
   const composer = new Composer(OPTIONS)
   let tokens = 0

@@ -1,5 +1,5 @@
 import type { Document } from 'yaml'
-import { compose, faultOf, type Limits } from './compose.ts'
+import { compose, faultOf, type YamlLimits } from './compose.ts'
 import { offsetOf, type Path, plainAt } from './locate.ts'
 import { toValue } from './to-value.ts'
 import { type Position, YamlError } from './yaml-error.ts'
@@ -24,7 +24,7 @@ export type BrokenDocument = { readonly source: string; readonly error: YamlErro
  * Limits for files that somebody checks on purpose. Custom resource definitions nest about 50 deep, and 10 MiB of
  * manifests have some 2.3 million tokens.
  */
-export const FILE_LIMITS: Limits = {
+export const FILE_LIMITS: YamlLimits = {
   length: 10 * 1024 * 1024,
   depth: 128,
   tokens: 4_000_000,
@@ -38,7 +38,7 @@ export const FILE_LIMITS: Limits = {
 export function parseDocuments(
   text: string,
   source: string,
-  limits: Limits = FILE_LIMITS,
+  limits: YamlLimits = FILE_LIMITS,
 ): readonly (YamlDocument | BrokenDocument)[] {
   const { documents, stopped, positionOf } = compose(text, limits)
   const broken = (error: YamlError) => ({ source, error: ofTemplate(text, error) })

@@ -10,7 +10,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import { printable, show } from '../core/json.ts'
-import type { Limits } from './compose.ts'
+import type { YamlLimits } from './compose.ts'
 import { KEY_REASON } from './explain-syntax.ts'
 import { type Position, YamlError, type YamlErrorCode } from './yaml-error.ts'
 
@@ -23,7 +23,7 @@ export type AliasTargets = ReadonlyMap<Alias, Node>
  */
 export function toValue(
   root: ParsedNode | null,
-  limits: Limits,
+  limits: YamlLimits,
   positionOf: (offset: number) => Position,
 ): { readonly value: unknown; readonly targets: AliasTargets } {
   const conversion = new Conversion(limits, positionOf)
@@ -32,7 +32,7 @@ export function toValue(
 
 class Conversion {
   readonly targets = new Map<Alias, Node>()
-  readonly #limits: Limits
+  readonly #limits: YamlLimits
   readonly #positionOf: (offset: number) => Position
   readonly #anchors = new Map<string, Node>()
   // Lists and mappings being converted: an alias to one of them would never end.
@@ -40,7 +40,7 @@ class Conversion {
   #aliases = 0
   #expanded = 0
 
-  constructor(limits: Limits, positionOf: (offset: number) => Position) {
+  constructor(limits: YamlLimits, positionOf: (offset: number) => Position) {
     this.#limits = limits
     this.#positionOf = positionOf
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { type AuditVerifyOptions, runAuditVerify } from '../../src/cli/audit-verify.ts'
 import { explainFailure } from '../../src/cli/explain-failure.ts'
-import { chainOf, fileOf, headOf, programLog, sourceOf } from './lines-of.ts'
+import { chainOf, fileOf, headOf, programLog, sourceOf } from './support/lines-of.ts'
 
 const lines = chainOf(6)
 const { hash } = headOf(lines)

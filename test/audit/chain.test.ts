@@ -5,7 +5,7 @@ import { canonicalJson } from '../../src/audit/canonical-json.ts'
 import { after, checkLine, type LineProblem, NO_RECORD, seal } from '../../src/audit/chain.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
 import { ANY_CHARACTER } from '../support/any-character.ts'
-import { chainOf, entry, fileOf, headOf, sourceOf } from './lines-of.ts'
+import { chainOf, entry, fileOf, headOf, sourceOf } from './support/lines-of.ts'
 
 const content = fc.dictionary(
   fc.string().filter(key => !['sequence', 'prev', 'hash'].includes(key)),

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { inFolder, runCli } from '../cli/support/run-cli.ts'
-import { chainOf, fileOf, headOf, programLog } from './lines-of.ts'
+import { chainOf, fileOf, headOf, programLog } from './support/lines-of.ts'
 
 const PAGE = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
 const SHOWN = [...PAGE.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>

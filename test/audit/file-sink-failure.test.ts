@@ -13,8 +13,8 @@ import { openFileSink } from '../../src/audit/file-sink.ts'
 import { fileSource, findLogFiles } from '../../src/audit/log-sources.ts'
 import type { Receipt } from '../../src/audit/sink.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
-import { type Call, type Fault, faultyFs } from './faulty-fs.ts'
-import { entry } from './lines-of.ts'
+import { type Call, type Fault, faultyFs } from './support/faulty-fs.ts'
+import { entry } from './support/lines-of.ts'
 
 const verify = async (path: string) => verifyLog((await findLogFiles([path])).map(fileSource))
 const outcome = (receipt: Receipt) =>

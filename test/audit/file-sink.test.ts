@@ -5,8 +5,8 @@ import t from 'tap'
 import { openFileSink } from '../../src/audit/file-sink.ts'
 import { fileSource, findLogFiles } from '../../src/audit/log-sources.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
-import { faultyFs } from './faulty-fs.ts'
-import { entry } from './lines-of.ts'
+import { faultyFs } from './support/faulty-fs.ts'
+import { entry } from './support/lines-of.ts'
 
 const verify = async (path: string) => verifyLog((await findLogFiles([path])).map(fileSource))
 const records = (path: string) =>

@@ -10,9 +10,13 @@ import { verifyLog } from '../../src/audit/verify.ts'
 
 /** Lets a process write the log and kills it; what it was told to be on disk, hashes by number. */
 async function writeAndKill(path: string, records: number): Promise<Map<number, string>> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'append-forever.ts'), path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'support/append-forever.ts'), path],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const told = new Map<number, string>()
   for await (const line of createInterface(child.stdout)) {
     const [sequence, hash = ''] = line.split(' ')

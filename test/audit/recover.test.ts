@@ -8,8 +8,8 @@ import { NO_RECORD } from '../../src/audit/chain.ts'
 import { openFileSink } from '../../src/audit/file-sink.ts'
 import { fileSource, findLogFiles } from '../../src/audit/log-sources.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
-import { type Call, type Fault, faultyFs } from './faulty-fs.ts'
-import { chainOf, fileOf, headOf } from './lines-of.ts'
+import { type Call, type Fault, faultyFs } from './support/faulty-fs.ts'
+import { chainOf, fileOf, headOf } from './support/lines-of.ts'
 
 const lines = chainOf(5)
 const whole = Buffer.from(fileOf(lines))

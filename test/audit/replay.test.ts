@@ -30,9 +30,9 @@ import {
   type Values,
   vmi,
 } from '../support/review.ts'
-import { loggedGuard } from './logged-guard.ts'
-import { around, oddities, surrounded, withOddities } from './odd-requests.ts'
-import { type Replayed, replayLog } from './replay-log.ts'
+import { loggedGuard } from './support/logged-guard.ts'
+import { around, oddities, surrounded, withOddities } from './support/odd-requests.ts'
+import { type Replayed, replayLog } from './support/replay-log.ts'
 
 const WEBHOOKS: readonly Webhook[] = ['validate', 'advise', 'mutate']
 

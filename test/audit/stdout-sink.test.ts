@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import t from 'tap'
 import { openStdoutSink } from '../../src/audit/stdout-sink.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
-import { entry } from './lines-of.ts'
+import { entry } from './support/lines-of.ts'
 
 t.test('records go to the stream as a chain of their own', async t => {
   const stream = new PassThrough()

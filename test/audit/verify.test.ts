@@ -4,7 +4,7 @@ import { after, type Head, seal } from '../../src/audit/chain.ts'
 import { fileSource, findLogFiles } from '../../src/audit/log-sources.ts'
 import type { LogProblem } from '../../src/audit/verification.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
-import { chainOf, fileOf, headOf, programLog, sourceOf } from './lines-of.ts'
+import { chainOf, fileOf, headOf, programLog, sourceOf } from './support/lines-of.ts'
 
 const lines = chainOf(9)
 const [early, middle, late] = [lines.slice(0, 3), lines.slice(3, 6), lines.slice(6)]

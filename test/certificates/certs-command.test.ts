@@ -4,9 +4,14 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { namesOf } from '../../src/certificates/x509.ts'
-import { CERTS_DEFAULTS, type CertsIo, type CertsOptions, runCerts } from '../../src/cli/certs.ts'
+import {
+  CERTS_DEFAULTS,
+  type CertsIo,
+  type CertsOptions,
+  runCerts,
+} from '../../src/cli/certs/certs.ts'
 import { explainFailure } from '../../src/cli/explain-failure.ts'
-import { openssl } from './issued.ts'
+import { openssl } from './support/issued.ts'
 
 const NOW = new Date('2026-11-23T12:00:00Z')
 

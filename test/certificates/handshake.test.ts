@@ -3,8 +3,8 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
-import { SERVICE } from './issued.ts'
-import { sharedCertificates } from './shared.ts'
+import { SERVICE } from './support/issued.ts'
+import { sharedCertificates } from './support/shared.ts'
 
 const { first: old, renewed, other: next } = sharedCertificates()
 

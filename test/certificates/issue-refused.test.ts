@@ -4,7 +4,7 @@ import { CertificateInputError } from '../../certs/input-error.ts'
 import { type IssueOptions, issueCertificates } from '../../certs/issue.ts'
 import { webhookNames } from '../../certs/names.ts'
 import { namesOf } from '../../src/certificates/x509.ts'
-import { issue } from './issued.ts'
+import { issue } from './support/issued.ts'
 
 const issued = issue({ now: new Date('2026-11-23T12:00:00Z') })
 const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import forge from 'node-forge'
 import t from 'tap'
 import { namesOf } from '../../src/certificates/x509.ts'
-import { issue, openssl, put, SERVICE } from './issued.ts'
+import { issue, openssl, put, SERVICE } from './support/issued.ts'
 
 const NOW = new Date('2026-11-23T12:00:00.750Z')
 const issued = issue({ now: NOW })

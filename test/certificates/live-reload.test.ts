@@ -8,9 +8,9 @@ import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { writeCertificates } from '../../certs/write.ts'
 import { loadPair, type ServingPair } from '../../src/certificates/serving-certificate.ts'
-import { fingerprint, follow, until } from './follow.ts'
-import { put } from './issued.ts'
-import { sharedCertificates } from './shared.ts'
+import { fingerprint, follow, until } from './support/follow.ts'
+import { put } from './support/issued.ts'
+import { sharedCertificates } from './support/shared.ts'
 
 // Given again at each swap: `setSecureContext` resets what is left out.
 const contextOf = ({ cert, key }: ServingPair) => ({ cert, key, minVersion: 'TLSv1.3' }) as const

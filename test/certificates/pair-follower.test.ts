@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { deaf, fingerprint, follow } from './follow.ts'
-import { issue, put } from './issued.ts'
-import { sharedCertificates } from './shared.ts'
+import { deaf, fingerprint, follow } from './support/follow.ts'
+import { issue, put } from './support/issued.ts'
+import { sharedCertificates } from './support/shared.ts'
 
 const { first, renewed: second, expired } = sharedCertificates()
 

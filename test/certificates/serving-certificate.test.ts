@@ -5,7 +5,7 @@ import forge from 'node-forge'
 import t from 'tap'
 import { expiryOf } from '../../src/certificates/expiry.ts'
 import { loadPair } from '../../src/certificates/serving-certificate.ts'
-import { issue, put } from './issued.ts'
+import { issue, put } from './support/issued.ts'
 
 const NOW = new Date('2026-11-23T12:00:00Z')
 const good = issue({ now: NOW })

@@ -15,9 +15,9 @@ import t from 'tap'
 import { writeCertificates } from '../../certs/write.ts'
 import { loadPair } from '../../src/certificates/serving-certificate.ts'
 import type { WatchOptions } from '../../src/certificates/watch-certificates.ts'
-import { deaf, fingerprint, follow, until } from './follow.ts'
-import { put } from './issued.ts'
-import { sharedCertificates } from './shared.ts'
+import { deaf, fingerprint, follow, until } from './support/follow.ts'
+import { put } from './support/issued.ts'
+import { sharedCertificates } from './support/shared.ts'
 
 const { first, renewed: second, again: third } = sharedCertificates()
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import t from 'tap'
 import { writeCertificates } from '../../certs/write.ts'
-import { sharedCertificates } from './shared.ts'
+import { sharedCertificates } from './support/shared.ts'
 
 const { first, other: second, renewed } = sharedCertificates()
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)

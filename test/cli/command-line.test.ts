@@ -95,7 +95,7 @@ t.test(
 )
 
 t.test('the options of the commands are those that the commands have', async t => {
-  const { CERTS_DEFAULTS } = await import('../../src/cli/certs-options.ts')
+  const { CERTS_DEFAULTS } = await import('../../src/cli/certs/certs-options.ts')
   const { out } = await runCli(['certs', '--help'])
   const defaults: readonly (readonly [string, unknown])[] = [
     ['--out', CERTS_DEFAULTS.out],

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type ApiCall, createApiClient } from '../../src/cluster/api-client.ts'
 import { ApiError, explain } from '../../src/cluster/api-error.ts'
-import { failureOf } from './failure-of.ts'
-import { FakeApiServer } from './fake-api-server.ts'
-import { json, refusal, reset, silence, text } from './replies.ts'
+import { failureOf } from './support/failure-of.ts'
+import { FakeApiServer } from './support/fake-api-server.ts'
+import { json, refusal, reset, silence, text } from './support/replies.ts'
 
 const PATH = '/version'
 const call = (changes: Partial<ApiCall> = {}): ApiCall => ({

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Backoff, Pause } from '../../src/cluster/backoff.ts'
 import { SurveySchedule } from '../../src/cluster/survey-schedule.ts'
-import { until } from './hurry.ts'
+import { until } from './support/hurry.ts'
 
 t.test('waits double up to the longest, and begin anew after a reset', t => {
   const backoff = new Backoff({ baseMs: 250, maxMs: 30_000, random: () => 1 })

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { at } from '../../src/core/json.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
-import type { FakeApiServer } from './fake-api-server.ts'
-import { named, openFacts, PATHS, type Place, put } from './fake-cluster.ts'
-import { until } from './hurry.ts'
-import { refusal, text } from './replies.ts'
+import type { FakeApiServer } from './support/fake-api-server.ts'
+import { named, openFacts, PATHS, type Place, put } from './support/fake-cluster.ts'
+import { until } from './support/hurry.ts'
+import { refusal, text } from './support/replies.ts'
 
 const CRITICAL = { 'migration-guard.io/data': 'critical' }
 const UNSTABLE = { 'migration-guard.io/network-stability': 'unstable' }

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createApiClient } from '../../src/cluster/api-client.ts'
 import { type KubeConfigOptions, loadKubeConfig } from '../../src/cluster/kube-config.ts'
-import { sharedCertificates } from '../certificates/shared.ts'
-import { FakeApiServer } from './fake-api-server.ts'
-import { json } from './replies.ts'
+import { sharedCertificates } from '../certificates/support/shared.ts'
+import { FakeApiServer } from './support/fake-api-server.ts'
+import { json } from './support/replies.ts'
 
 const { first: issued, other } = sharedCertificates()
 

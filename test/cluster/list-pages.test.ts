@@ -2,10 +2,10 @@ import t, { type Test } from 'tap'
 import { createApiClient } from '../../src/cluster/api-client.ts'
 import { type ListOptions, listResource } from '../../src/cluster/list-pages.ts'
 import type { Resource } from '../../src/cluster/resource.ts'
-import { failureOf } from './failure-of.ts'
-import { FakeApiServer } from './fake-api-server.ts'
-import { THING, THINGS, thing } from './following.ts'
-import { json, type Reply, refusal, text } from './replies.ts'
+import { failureOf } from './support/failure-of.ts'
+import { FakeApiServer } from './support/fake-api-server.ts'
+import { THING, THINGS, thing } from './support/following.ts'
+import { json, type Reply, refusal, text } from './support/replies.ts'
 
 async function serve(t: Test, count: number) {
   const server = await FakeApiServer.start(t)

@@ -3,10 +3,10 @@ import t from 'tap'
 import { createApiClient } from '../../src/cluster/api-client.ts'
 import { Reflector } from '../../src/cluster/reflector.ts'
 import { TIMING } from '../../src/cluster/timing.ts'
-import { FakeApiServer } from './fake-api-server.ts'
-import { follow, settled, start, THING, THINGS, thing } from './following.ts'
-import { HURRY, until } from './hurry.ts'
-import { refusal, reset, silence, text } from './replies.ts'
+import { FakeApiServer } from './support/fake-api-server.ts'
+import { follow, settled, start, THING, THINGS, thing } from './support/following.ts'
+import { HURRY, until } from './support/hurry.ts'
+import { refusal, reset, silence, text } from './support/replies.ts'
 
 t.test('what is listed is kept, and every event after it', async t => {
   const following = await follow(t)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
-import { startCluster } from './fake-cluster.ts'
+import { startCluster } from './support/fake-cluster.ts'
 
 const PROGRAM = `
 import { openCluster } from './src/cluster/open-cluster.ts'

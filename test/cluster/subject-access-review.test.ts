@@ -4,8 +4,8 @@ import { type ApproverOptions, createApprover } from '../../src/cluster/subject-
 import type { AdmissionRequest, UserInfo } from '../../src/core/admission-review.ts'
 import { at } from '../../src/core/json.ts'
 import { hyperConverged, requestOf } from '../support/review.ts'
-import { FakeApiServer } from './fake-api-server.ts'
-import { json, type Reply, refusal, reset, silence, text } from './replies.ts'
+import { FakeApiServer } from './support/fake-api-server.ts'
+import { json, type Reply, refusal, reset, silence, text } from './support/replies.ts'
 
 const PATH = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 const RULE = 'post-copy-critical-data'

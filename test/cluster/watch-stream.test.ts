@@ -1,6 +1,6 @@
 import t from 'tap'
 import { eventsIn, linesOf } from '../../src/cluster/watch-stream.ts'
-import { failureOf } from './failure-of.ts'
+import { failureOf } from './support/failure-of.ts'
 
 async function* bytes(text: string, size: number): AsyncGenerator<Buffer> {
   const all = Buffer.from(text)

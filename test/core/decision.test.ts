@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { AdmissionRequest, Operation } from '../../src/core/admission-review.ts'
+import type { AdmissionOperation, AdmissionRequest } from '../../src/core/admission-review.ts'
 import { decide, type Webhook } from '../../src/core/decision.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
@@ -26,7 +26,7 @@ const OPERATOR = 'system:serviceaccount:openshift-cnv:hyperconverged-cluster-ope
 
 const at = (
   webhook: Webhook,
-  operation: Operation,
+  operation: AdmissionOperation,
   object: JsonObject | null,
   old: JsonObject | null = null,
   changes: Partial<AdmissionRequest> = {},

@@ -186,9 +186,13 @@ t.test('only a content that is new is parsed, and each once', async t => {
 t.test('an observer that throws does not end the watch', async t => {
   const file = path.join(t.testdir({ 'policy.yaml': HEAVY }), 'policy.yaml')
   const warnings: Error[] = []
-  const listen = (warning: Error) => void warnings.push(warning)
-  process.on('warning', listen)
-  t.teardown(() => process.off('warning', listen))
+  // Node's own listener, which would print it, is set aside.
+  const listeners = process.listeners('warning')
+  process.removeAllListeners('warning').on('warning', warning => void warnings.push(warning))
+  t.teardown(() => {
+    process.removeAllListeners('warning')
+    for (const listener of listeners) process.on('warning', listener)
+  })
   const { expect } = record(t, file, {
     onProblem: () => {
       throw new Error('observer broken')

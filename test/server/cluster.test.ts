@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { parseSamples, type Sample, sumOf } from '../../src/control-plane/metric-samples.ts'
-import { named, PATHS, put, startCluster } from '../cluster/fake-cluster.ts'
-import { refusal } from '../cluster/replies.ts'
+import { type MetricSample, parseSamples, sumOf } from '../../src/control-plane/metric-samples.ts'
+import { named, PATHS, put, startCluster } from '../cluster/support/fake-cluster.ts'
+import { refusal } from '../cluster/support/replies.ts'
 import { exceptionText, hyperConverged, migrationPolicy } from '../support/review.ts'
 import { ask } from './support/ask.ts'
 import { CA, serve, type TestGuard, tlsDir } from './support/guard.ts'
@@ -43,11 +43,14 @@ function opsUrl({ opsPort }: TestGuard): string {
   return `http://127.0.0.1:${opsPort}`
 }
 
-async function scrape(guard: TestGuard): Promise<readonly Sample[]> {
+async function scrape(guard: TestGuard): Promise<readonly MetricSample[]> {
   return parseSamples(await (await fetch(`${opsUrl(guard)}/metrics`)).text())
 }
 
-function byKind(samples: readonly Sample[], metric: string): Readonly<Record<string, number>> {
+function byKind(
+  samples: readonly MetricSample[],
+  metric: string,
+): Readonly<Record<string, number>> {
   const found = samples.filter(({ name }) => name === `migration_guard_${metric}`)
   return Object.fromEntries(found.map(({ labels, value }) => [labels.kind, value]))
 }

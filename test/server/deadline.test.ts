@@ -5,7 +5,7 @@ import type { Answerer } from '../../src/server/answer.ts'
 import { createDrain } from '../../src/server/drain.ts'
 import { listen } from '../../src/server/listen.ts'
 import { createServer } from '../../src/server/server.ts'
-import { sharedCertificates } from '../certificates/shared.ts'
+import { sharedCertificates } from '../certificates/support/shared.ts'
 import { ask } from './support/ask.ts'
 import { answerer } from './support/parts.ts'
 import { type Response, responseIn } from './support/response.ts'
@@ -97,15 +97,7 @@ t.test('a client that goes away is not waited for', async t => {
     '"annotations":{}',
     '"annotations":{"exception.migration-guard.io/migrations-disabled":"y"}',
   )
-  const outgoing = request({
-    method: 'POST',
-    host: '127.0.0.1',
-    port,
-    path,
-    ca: ca.certificate,
-    agent: false,
-    headers: { 'content-type': 'application/json' },
-  })
+  const outgoing = post(port)
   outgoing.on('error', () => {})
   outgoing.end(body)
   await sleep(150)
@@ -117,18 +109,16 @@ t.test('a client that goes away is not waited for', async t => {
   t.equal(decisions.length, 1)
 })
 
+function post(port: number, more: Readonly<Record<string, number>> = {}) {
+  const headers = { 'content-type': 'application/json', ...more }
+  const { certificate } = ca
+  const options = { method: 'POST', host: '127.0.0.1', port, path, ca: certificate, agent: false }
+  return request({ ...options, headers })
+}
+
 // Sends the beginning of a body and never the rest.
 function dribble(port: number, sent: string, length: number) {
-  const headers = { 'content-type': 'application/json', 'content-length': length }
-  const outgoing = request({
-    method: 'POST',
-    host: '127.0.0.1',
-    port,
-    path,
-    ca: ca.certificate,
-    agent: false,
-    headers,
-  })
+  const outgoing = post(port, { 'content-length': length })
   const reply = new Promise<{
     text: string
     code: number | undefined

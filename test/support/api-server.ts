@@ -3,7 +3,14 @@ import { type Decision, decide } from '../../src/core/decision.ts'
 import type { DecisionContext } from '../../src/core/decision-context.ts'
 import { isObject, type JsonObject, sameJson } from '../../src/core/json.ts'
 import { ERAS, type EraName } from './eras.ts'
-import { NAMESPACE, requestOf, type Texts, type Values, type Version } from './review.ts'
+import {
+  annotationsOf,
+  hyperConverged,
+  requestOf,
+  type Texts,
+  type Values,
+  type Version,
+} from './review.ts'
 
 /**
  * What matters here of an API server that serves one HyperConverged: pruning and defaults by the CRD, field management, and
@@ -208,16 +215,10 @@ type Entry = {
 
 function toObject(
   version: Version,
-  { settings, annotations = {} }: Manifest,
+  { settings, annotations }: Manifest,
   metadata: Values = {},
 ): JsonObject {
-  const block = settings === undefined ? {} : { liveMigrationConfig: settings }
-  return {
-    apiVersion: `hco.kubevirt.io/${version}`,
-    kind: 'HyperConverged',
-    metadata: { name: 'kubevirt-hyperconverged', namespace: NAMESPACE, annotations, ...metadata },
-    spec: version === 'v1' ? { virtualization: block } : block,
-  }
+  return hyperConverged(settings, annotations, version, metadata)
 }
 
 function blockOf(object: JsonObject | null): JsonObject | undefined {
@@ -225,10 +226,6 @@ function blockOf(object: JsonObject | null): JsonObject | undefined {
   return object?.apiVersion === 'hco.kubevirt.io/v1'
     ? (spec?.virtualization?.liveMigrationConfig as JsonObject | undefined)
     : spec?.liveMigrationConfig
-}
-
-function annotationsOf(object: JsonObject | null): Texts {
-  return ((object?.metadata as Values | undefined)?.annotations ?? {}) as Texts
 }
 
 function leavesOf(object: JsonObject): Map<string, unknown> {

@@ -1,4 +1,4 @@
-import type { AdmissionRequest, Operation } from '../../src/core/admission-review.ts'
+import type { AdmissionOperation, AdmissionRequest } from '../../src/core/admission-review.ts'
 import type { ClusterFacts } from '../../src/core/cluster-facts.ts'
 import { readInventory } from '../../src/core/inventory.ts'
 import type { JsonObject } from '../../src/core/json.ts'
@@ -50,9 +50,19 @@ export function migrationPolicy(name: string, spec: Values, annotations: Texts =
   }
 }
 
+/** The annotations of an object; none where there is none. */
+export function annotationsOf(object: JsonObject | null): Texts {
+  return ((object?.metadata as Values | undefined)?.annotations ?? {}) as Texts
+}
+
+/** The object with these annotations and no others. */
+export function withAnnotations(object: JsonObject, annotations: Texts): JsonObject {
+  return { ...object, metadata: { ...(object.metadata as Values), annotations } }
+}
+
 /** A request of an ordinary administrator; the old object comes second, as in `object`, `oldObject`. */
 export function requestOf(
-  operation: Operation,
+  operation: AdmissionOperation,
   object: JsonObject | null,
   oldObject: JsonObject | null = null,
   changes: Partial<AdmissionRequest> = {},
@@ -74,6 +84,14 @@ export function requestOf(
     oldObject,
     ...changes,
   }
+}
+
+/** The operator of HCO, as its own pod asks. */
+export const OPERATOR = {
+  username: `system:serviceaccount:${NAMESPACE}:hyperconverged-cluster-operator`,
+  uid: '',
+  groups: [],
+  extra: { 'authentication.kubernetes.io/pod-name': ['hco-1'] },
 }
 
 /** Facts of a synced cluster with these objects. */

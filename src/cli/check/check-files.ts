@@ -1,14 +1,14 @@
 import { describeManifest } from './describe-manifest.ts'
 import type { InputFile } from './input-files.ts'
-import type { JudgeContext, Judged } from './judge.ts'
 import { judgeManifest } from './judge-manifest.ts'
+import type { JudgeContext, Judged } from './judge-request.ts'
 import { checkReview } from './judge-review.ts'
 import { mergeObjects } from './merge-objects.ts'
 import { objectText } from './output/words.ts'
 import { placeOf } from './place.ts'
 import { placeNetworks } from './read-facts.ts'
 import type { CheckedObject, Problem } from './report.ts'
-import { count, type Manifest, sortObjects } from './sort-objects.ts'
+import { countKind, type Manifest, sortObjects } from './sort-objects.ts'
 import { contextUnder, oldOf, type Surroundings } from './surroundings.ts'
 
 /** What became of the files: every object judged, and everything that could not be. */
@@ -69,7 +69,7 @@ export async function checkFiles(
   const stray = strayOld(manifests, surroundings)
   if (stray) problems.push(stray)
   const known = new Map<string, number>()
-  for (const object of facts) count(known, object)
+  for (const object of facts) countKind(known, object)
   return { objects, problems, facts: known, skipped, hyperConvergeds }
 }
 

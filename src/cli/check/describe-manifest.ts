@@ -3,9 +3,9 @@ import { own } from '../../core/json.ts'
 import { readConfig } from '../../core/live-migration-config.ts'
 import { isPostCopyEffective } from '../../core/post-copy.ts'
 import { describe } from './describe.ts'
-import type { JudgeContext, Judged } from './judge.ts'
+import type { JudgeContext, Judged } from './judge-request.ts'
 import { manifestNotes } from './manifest-notes.ts'
-import type { CheckedObject, Note } from './report.ts'
+import type { CheckedObject, CheckNote } from './report.ts'
 import type { Manifest } from './sort-objects.ts'
 
 /** What was decided of a manifest, with what only a check can say: what never reaches a webhook, what is not known here. */
@@ -41,7 +41,7 @@ function blindSpots(
   { kind, place }: CheckedObject,
   { decision }: Judged,
   { facts }: JudgeContext,
-): readonly Note[] {
+): readonly CheckNote[] {
   if (kind !== 'HyperConverged' || facts.source !== 'none') return []
   const { settings } = readConfig(findConfig(decision.request?.object ?? {}).block)
   if (!isPostCopyEffective(settings)) return []

@@ -2,19 +2,19 @@ import type { Decision } from '../../core/decision.ts'
 import type { Finding } from '../../core/finding.ts'
 import { fullStatementOf, leadOf } from '../../core/finding-text.ts'
 import { fieldPath, findConfig } from '../../core/hyperconverged.ts'
-import type { Note as CoreNote } from '../../core/note.ts'
+import type { Note } from '../../core/note.ts'
 import { readyException } from '../../core/ready-exception.ts'
 import type { Path } from '../../yaml/locate.ts'
-import type { JudgeContext, Judged } from './judge.ts'
+import type { JudgeContext, Judged } from './judge-request.ts'
 import { adviceOf, awaitsApproval } from './offline-advice.ts'
 import { pathOf, placeOf, stands } from './place.ts'
 import {
   type CheckedFinding,
   type CheckedObject,
+  type CheckNote,
   type FilledValue,
   inOrder,
   isAudited,
-  type Note,
 } from './report.ts'
 import type { Located } from './sort-objects.ts'
 
@@ -54,7 +54,7 @@ export function describe(
         : null,
     exception: finding.exception,
   })
-  const note = (level: Note['level'], { text, field }: CoreNote): Note => ({
+  const note = (level: CheckNote['level'], { text, field }: Note): CheckNote => ({
     level,
     place: field === undefined ? place : placeIn(field),
     text,

@@ -2,7 +2,7 @@ import type { AdmissionRequest } from '../../core/admission-review.ts'
 import { type JsonObject, own } from '../../core/json.ts'
 import { stockFor } from '../../core/stock-defaults.ts'
 import { asApplied } from './as-applied.ts'
-import { type JudgeContext, type Judged, judge } from './judge.ts'
+import { type JudgeContext, type Judged, judgeRequest } from './judge-request.ts'
 import type { Manifest } from './sort-objects.ts'
 
 /** Judges a manifest as the cluster would when it is applied: as CREATE, or as UPDATE of the old object. */
@@ -33,5 +33,5 @@ export function judgeManifest(
     object: complete(written),
     oldObject: old === null ? null : complete(old),
   }
-  return judge(request, context)
+  return judgeRequest(request, context)
 }

@@ -1,6 +1,6 @@
 import { parseAdmissionReview } from '../../core/admission-review.ts'
 import { describe } from './describe.ts'
-import { type JudgeContext, judge } from './judge.ts'
+import { type JudgeContext, judgeRequest } from './judge-request.ts'
 import { placeOf } from './place.ts'
 import type { CheckedObject, Problem } from './report.ts'
 import type { Located } from './sort-objects.ts'
@@ -13,7 +13,7 @@ export async function checkReview(
   const place = placeOf(review.document, review.path)
   const { request, failure } = parseAdmissionReview(review.object)
   if (failure) return { problem: { ...place, text: failure.message } }
-  const judged = await judge(request, context)
+  const judged = await judgeRequest(request, context)
   if (judged.decision.failure)
     return { problem: { ...place, text: judged.decision.failure.message } }
   const { kind, namespace, name, operation, userInfo } = request

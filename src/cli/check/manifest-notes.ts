@@ -5,16 +5,16 @@ import { at, isObject, type JsonObject, own, printable } from '../../core/json.t
 import { FIELD_NAMES, isFieldName } from '../../core/live-migration-config.ts'
 import { stockFor } from '../../core/stock-defaults.ts'
 import type { Path } from '../../yaml/locate.ts'
-import type { JudgeContext } from './judge.ts'
+import type { JudgeContext } from './judge-request.ts'
 import { placeOf } from './place.ts'
-import type { Note } from './report.ts'
+import type { CheckNote } from './report.ts'
 import type { Manifest } from './sort-objects.ts'
 import { findAmbiguities } from './yaml-dialects.ts'
 
-type Remark = { readonly level: Note['level']; readonly path: Path; readonly text: string }
+type Remark = { readonly level: CheckNote['level']; readonly path: Path; readonly text: string }
 
 /** What is wrong with a manifest that a webhook never sees: what the API server drops, and what kubectl reads otherwise. */
-export function manifestNotes(manifest: Manifest, context: JudgeContext): readonly Note[] {
+export function manifestNotes(manifest: Manifest, context: JudgeContext): readonly CheckNote[] {
   const remarks =
     manifest.kind === 'HyperConverged'
       ? [

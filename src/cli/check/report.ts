@@ -40,7 +40,7 @@ export type CheckedObject = {
   readonly outcome: Decision['outcome']
   readonly profile: Pick<Profile, 'name' | 'source'> | null
   readonly findings: readonly CheckedFinding[]
-  readonly notes: readonly Note[]
+  readonly notes: readonly CheckNote[]
   readonly filled: readonly FilledValue[]
 }
 
@@ -68,7 +68,7 @@ export type CheckedFinding = {
 }
 
 /** Something to know that is no rule's. Only a `warning` counts with --strict. */
-export type Note = {
+export type CheckNote = {
   readonly level: 'warning' | 'info'
   readonly place: Place
   readonly text: string

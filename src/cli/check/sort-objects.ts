@@ -49,7 +49,7 @@ export function sortObjects(files: readonly InputFile[]): SortedObjects {
       }
       const identity = identify(value)
       if (identity === null && tellsSomething(readInventory([value]))) facts.push(value)
-      else if (identity === null) count(skipped, value)
+      else if (identity === null) countKind(skipped, value)
       else if ('flaw' in identity) refuse(identity.flaw, identity.path)
       else manifests.push({ ...located, ...identity })
     }
@@ -74,7 +74,7 @@ function readDocuments(files: readonly InputFile[]): {
 }
 
 /** Counts one more of a kind. */
-export function count(counts: Map<string, number>, { kind }: JsonObject): void {
+export function countKind(counts: Map<string, number>, { kind }: JsonObject): void {
   const name = typeof kind === 'string' && kind !== '' ? kind : 'without a kind'
   counts.set(name, (counts.get(name) ?? 0) + 1)
 }

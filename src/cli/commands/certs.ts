@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
-import type { CertsOptions } from '../certs-options.ts'
+import type { CertsOptions } from '../certs/certs-options.ts'
 import { exitCodesOf } from '../exit-codes.ts'
 import type { CliIo } from '../io.ts'
 import { type Action, collect } from './action.ts'
 
-/** Defines `certs`, which makes the certificates of the webhook. The defaults are in certs-options.ts. */
+/** Defines `certs`, which makes the certificates of the webhook. The defaults are in certs/certs-options.ts. */
 export function defineCerts(program: Command, io: CliIo, action: Action): void {
   program
     .command('certs')
@@ -28,7 +28,7 @@ export function defineCerts(program: Command, io: CliIo, action: Action): void {
     )
     .addHelpText('after', `${EXAMPLES}\n\n${EXIT_CODES}`)
     .action((flags: Partial<CertsOptions>) =>
-      action(import('../certs.ts').then(async ({ runCerts }) => runCerts(flags, io))),
+      action(import('../certs/certs.ts').then(async ({ runCerts }) => runCerts(flags, io))),
     )
 }
 

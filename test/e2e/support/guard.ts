@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { ControlPlane } from '../../../src/control-plane/control-plane.ts'
 import { freePort } from '../../../src/control-plane/free-port.ts'
-import { parseSamples, type Sample } from '../../../src/control-plane/metric-samples.ts'
+import { type MetricSample, parseSamples } from '../../../src/control-plane/metric-samples.ts'
 import { type Program, startProgram, untilReady } from '../../../src/control-plane/program.ts'
 
 const MAIN = join(import.meta.dirname, '../../../src/main.ts')
@@ -31,7 +31,7 @@ export type Guard = {
   /** Its audit records so far. */
   records(): readonly Record<string, unknown>[]
   log(): string
-  metrics(): Promise<readonly Sample[]>
+  metrics(): Promise<readonly MetricSample[]>
   /** Stops it in the middle of whatever it does, as a machine does that swaps, until the function returned is called. */
   freeze(): () => void
   /** Ends it by a signal and waits until it is gone; configurations still point at it. */

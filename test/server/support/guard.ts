@@ -2,9 +2,9 @@ import type { Test } from 'tap'
 import { defaultsFor, type ServeOptions } from '../../../src/config/serve-options.ts'
 import { type Guard, startGuard } from '../../../src/server/guard.ts'
 import { createLog } from '../../../src/server/log.ts'
-import type { Surroundings } from '../../../src/server/state.ts'
-import { put } from '../../certificates/issued.ts'
-import { sharedCertificates } from '../../certificates/shared.ts'
+import type { GuardSurroundings } from '../../../src/server/state.ts'
+import { put } from '../../certificates/support/issued.ts'
+import { sharedCertificates } from '../../certificates/support/shared.ts'
 import { captured } from './captured.ts'
 
 const { first: issued } = sharedCertificates()
@@ -44,7 +44,7 @@ export async function serve(
   t: Test,
   changes: Partial<ServeOptions> = {},
   dir = tlsDir(t),
-  surroundings: Partial<Surroundings> = {},
+  surroundings: Partial<GuardSurroundings> = {},
 ): Promise<TestGuard> {
   const options = optionsIn(dir, changes)
   const said = captured()

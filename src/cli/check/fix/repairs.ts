@@ -5,7 +5,7 @@ import { own } from '../../../core/json.ts'
 import { FIELDS } from '../../../core/live-migration-config.ts'
 import type { Policy } from '../../../core/policy.ts'
 import type { RuleId } from '../../../core/rule-ids.ts'
-import type { Judged } from '../judge.ts'
+import type { Judged } from '../judge-request.ts'
 
 type Repair = (finding: Finding, judged: Judged, policy: Policy) => number | undefined
 

@@ -1,9 +1,9 @@
 import {
   type CheckedFinding,
   type CheckedObject,
+  type CheckNote,
   type CheckReport,
   isAudited,
-  type Note,
   type Problem,
 } from '../report.ts'
 import { findingText, objectText, placeText, waiverText } from './words.ts'
@@ -64,7 +64,7 @@ function caseOfFinding(object: string, finding: CheckedFinding): TestCase {
   return { name: `${object} ${rule}`, failure: { tag: 'failure', type: rule, text }, output: [] }
 }
 
-function caseOfNote(object: string, note: Note): TestCase {
+function caseOfNote(object: string, note: CheckNote): TestCase {
   const failure = { tag: 'failure', type: 'warning', text: noteLine(note) } as const
   return { name: `${object} ${note.text}`, failure, output: [] }
 }
@@ -78,7 +78,7 @@ function findingLine(finding: CheckedFinding): string {
   return `${placeText(finding.place)}: ${findingText(finding)}`
 }
 
-function noteLine({ place, text }: Note): string {
+function noteLine({ place, text }: CheckNote): string {
   return `${placeText(place)}: ${text}`
 }
 

@@ -6,9 +6,9 @@ import { RULES } from '../../../core/rules/catalogue.ts'
 import {
   type CheckedFinding,
   type CheckedObject,
+  type CheckNote,
   type CheckReport,
   isAudited,
-  type Note,
   type Place,
 } from '../report.ts'
 import { findingText, objectText } from './words.ts'
@@ -104,7 +104,7 @@ function toResult(object: CheckedObject, finding: CheckedFinding): Result {
   }
 }
 
-function noteResult(object: CheckedObject, { place, text }: Note): Result {
+function noteResult(object: CheckedObject, { place, text }: CheckNote): Result {
   return {
     ruleId: NOTE,
     ruleIndex: INDEXES.get(NOTE) ?? -1,

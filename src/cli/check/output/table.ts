@@ -10,7 +10,7 @@ import {
   isAudited,
 } from '../report.ts'
 import type { Style } from './outputter.ts'
-import { adviceText, count, objectText, placeText, summaryText } from './words.ts'
+import { adviceText, countText, objectText, placeText, summaryText } from './words.ts'
 import { wrap } from './wrap.ts'
 
 type Colour = 'red' | 'yellow' | 'green' | 'cyan' | 'bold'
@@ -113,7 +113,7 @@ function fixedBlock({ file, changes, uncorrected }: FixedFile, drawing: Drawing)
       ),
     ),
   ]
-  const head = `${drawing.paint('bold', file)}: ${count(changes.length, 'value')} written`
+  const head = `${drawing.paint('bold', file)}: ${countText(changes.length, 'value')} written`
   return [head, ...lines].join('\n')
 }
 

@@ -34,7 +34,7 @@ export function adviceText({ fix, exception }: CheckedFinding): string {
 }
 
 /** `3 warnings`, `1 warning`. */
-export function count(number: number, one: string): string {
+export function countText(number: number, one: string): string {
   return `${number} ${one}${number === 1 ? '' : 's'}`
 }
 
@@ -43,13 +43,13 @@ export function summaryText({ summary, facts, skipped }: CheckReport): string {
   const { checked, files, denied, warnings, excused, audited, problems } = summary
   const parts = [
     denied === 0 ? 'nothing denied' : `${denied} denied`,
-    warnings === 0 ? 'no warnings' : count(warnings, 'warning'),
+    warnings === 0 ? 'no warnings' : countText(warnings, 'warning'),
     ...(excused === 0 ? [] : [`${excused} waived`]),
     ...(audited === 0 ? [] : [`${audited} for the audit log alone`]),
-    ...(problems === 0 ? [] : [`${count(problems, 'error')} in the input`]),
+    ...(problems === 0 ? [] : [`${countText(problems, 'error')} in the input`]),
   ]
   const rest = [counted('; taken as facts: ', facts), counted('; skipped: ', skipped)].join('')
-  return `${count(checked, 'object')} in ${count(files, 'file')}: ${parts.join(', ')}${rest}`
+  return `${countText(checked, 'object')} in ${countText(files, 'file')}: ${parts.join(', ')}${rest}`
 }
 
 function counted(lead: string, kinds: readonly KindCount[]): string {
