@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { canonicalIp } from '../src/certificates/x509.ts'
-import { LABEL } from '../src/core/dns-name.ts'
+import { LABEL } from '../src/core/facts/dns-name.ts'
 import { CertificateInputError, type InputField } from './input-error.ts'
 
 /** The names a certificate is valid for. */

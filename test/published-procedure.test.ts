@@ -3,9 +3,9 @@ import t from 'tap'
 import { toAdmissionReview } from '../src/core/admission-response.ts'
 import { decide, type Webhook } from '../src/core/decision.ts'
 import type { DecisionContext } from '../src/core/decision-context.ts'
-import { findConfig } from '../src/core/hyperconverged.ts'
 import type { JsonObject } from '../src/core/json.ts'
 import { DEFAULT_POLICY } from '../src/core/policy.ts'
+import { findConfig } from '../src/core/settings/hyperconverged.ts'
 import { contextOf, NOW, requestIn } from './support/decide.ts'
 import {
   factsOf,

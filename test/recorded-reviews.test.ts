@@ -2,7 +2,7 @@ import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import t from 'tap'
 import { decide } from '../src/core/decision.ts'
-import { toWarnings } from '../src/core/warnings.ts'
+import { toWarnings } from '../src/core/messages/warnings.ts'
 import { contextOf, recordedReview, requestIn } from './support/decide.ts'
 
 const FILLED_BANDWIDTH =

@@ -1,5 +1,5 @@
 import { EXCEPTION_PREFIX } from '../core/annotations.ts'
-import type { Rule } from '../core/rule.ts'
+import type { Rule } from '../core/judging/rule.ts'
 import { RULES } from '../core/rules/catalogue.ts'
 
 /** The text of docs/rules.md: a table of every rule, and a section on each, in the order of the catalogue. */

@@ -1,4 +1,4 @@
-import type { VirtualMachine } from '../core/virtual-machine.ts'
+import type { VirtualMachine } from '../core/facts/virtual-machine.ts'
 
 type Labels = Readonly<Record<string, string>>
 

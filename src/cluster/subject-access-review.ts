@@ -1,6 +1,6 @@
 import type { AdmissionRequest, UserInfo } from '../core/admission-review.ts'
-import type { ApprovalNeed } from '../core/approval.ts'
 import type { Approval, Approvals } from '../core/decision-context.ts'
+import type { ApprovalNeed } from '../core/exceptions/approval.ts'
 import { isObject, own, textAt } from '../core/json.ts'
 import type { ApiClient } from './api-client.ts'
 import { explain } from './api-error.ts'

@@ -1,5 +1,5 @@
-import { LABEL } from '../core/dns-name.ts'
-import { HCO_VERSION, HCO_VERSION_FORM } from '../core/hco-version.ts'
+import { LABEL } from '../core/facts/dns-name.ts'
+import { HCO_VERSION, HCO_VERSION_FORM } from '../core/settings/hco-version.ts'
 
 /** How much is logged; each level includes the ones before it. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const

@@ -1,10 +1,10 @@
 import type { ReviewVersion } from './admission-review.ts'
 import type { Decision } from './conclude.ts'
-import { denialMessage } from './denial-message.ts'
-import type { Finding } from './finding.ts'
-import { fullText } from './finding-text.ts'
+import type { Finding } from './judging/finding.ts'
+import { denialMessage } from './messages/denial-message.ts'
+import { fullText } from './messages/finding-text.ts'
+import { toWarnings } from './messages/warnings.ts'
 import type { Policy } from './policy.ts'
-import { toWarnings } from './warnings.ts'
 
 /** What an answer carries besides the decision. */
 export type Stamps = {

@@ -1,9 +1,9 @@
 import { guardedAnnotations } from './annotations.ts'
 import type { Decision } from './conclude.ts'
 import type { DecisionContext } from './decision-context.ts'
-import type { Finding } from './finding.ts'
-import { blockElsewhere, findConfig, HCO_GROUP } from './hyperconverged.ts'
 import { type JsonObject, own, textAt } from './json.ts'
+import type { Finding } from './judging/finding.ts'
+import { blockElsewhere, findConfig, HCO_GROUP } from './settings/hyperconverged.ts'
 
 // Inner objects have their members in the order of the alphabet, which is the order of the log: what is in order is not sorted.
 

@@ -1,9 +1,14 @@
 import type { AdmissionRequest, Failure } from './admission-review.ts'
-import { type FilledField, type Filling, type FillingEvidence, NOTHING_FILLED } from './filling.ts'
-import type { Finding } from './finding.ts'
-import type { Note } from './note.ts'
-import type { PatchOperation } from './patch.ts'
-import type { Profile } from './profile.ts'
+import type { Profile } from './facts/profile.ts'
+import {
+  type FilledField,
+  type Filling,
+  type FillingEvidence,
+  NOTHING_FILLED,
+} from './filling/filling.ts'
+import type { PatchOperation } from './filling/patch.ts'
+import type { Finding } from './judging/finding.ts'
+import type { Note } from './messages/note.ts'
 
 /** The three webhooks: only `validate` may refuse. */
 export type Webhook = 'validate' | 'advise' | 'mutate'

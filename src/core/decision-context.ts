@@ -1,4 +1,4 @@
-import type { ClusterFacts } from './cluster-facts.ts'
+import type { ClusterFacts } from './facts/cluster-facts.ts'
 import type { Policy } from './policy.ts'
 
 /** Whether the author of a request may approve exceptions to a rule. */

@@ -1,5 +1,5 @@
-import { GUIDANCE } from './guidance.ts'
-import type { RuleId } from './rule-ids.ts'
+import type { RuleId } from './judging/rule-ids.ts'
+import { GUIDANCE } from './settings/guidance.ts'
 
 /** What happens to a violation: refuse, warn, only record, or do not look. */
 export type Enforcement = 'deny' | 'warn' | 'audit' | 'off'

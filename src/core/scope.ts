@@ -1,7 +1,7 @@
 import type { AdmissionRequest } from './admission-review.ts'
 import { guardedAnnotations, JSON_PATCH } from './annotations.ts'
-import { allBlocks, HCO_GROUP } from './hyperconverged.ts'
 import { at, type JsonObject, own, sameJson } from './json.ts'
+import { allBlocks, HCO_GROUP } from './settings/hyperconverged.ts'
 
 /** The API group of MigrationPolicy. */
 export const MIGRATIONS_GROUP = 'migrations.kubevirt.io'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Inventory } from '../core/inventory.ts'
+import type { Inventory } from '../core/facts/inventory.ts'
 import { decodeText } from '../files/decode-text.ts'
 import { explainReadError } from '../files/explain-error.ts'
 import { formatProblem } from '../policy/policy-problem.ts'

@@ -1,5 +1,5 @@
-import { flattenLists } from '../core/flatten-lists.ts'
-import { type Inventory, readInventory, tellsSomething } from '../core/inventory.ts'
+import { flattenLists } from '../core/facts/flatten-lists.ts'
+import { type Inventory, readInventory, tellsSomething } from '../core/facts/inventory.ts'
 import { isObject, type JsonObject, printable, show } from '../core/json.ts'
 import { formatPath } from '../policy/policy-problem.ts'
 import { FILE_LIMITS, parseDocuments } from '../yaml/parse-documents.ts'

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { PolicyException } from '../core/exception.ts'
+import type { PolicyException } from '../core/exceptions/exception.ts'
 import { addFactsGauges, type GaugedFacts } from './facts-gauges.ts'
 
 /** What is read whenever somebody scrapes. */

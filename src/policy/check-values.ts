@@ -1,6 +1,6 @@
 import { show } from '../core/json.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
-import { compareQuantities, parseQuantity } from '../core/quantity.ts'
+import { compareQuantities, parseQuantity } from '../core/settings/quantity.ts'
 import { parseDuration } from './duration.ts'
 import type { Complaint } from './explain-errors.ts'
 import { LIMITED_RULES, type PolicyDocument, settingsOf } from './policy-document.ts'

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { isObject, own, show } from '../core/json.ts'
-import { parsePointer } from '../core/json-pointer.ts'
+import { parsePointer } from '../core/json-patch/json-pointer.ts'
 import { POLICY_SCHEMA } from './schema.ts'
 
 /** What is wrong at a path, before it is known on which line that stands. */

@@ -1,3 +1,4 @@
+import { RULE_IDS, type RuleId } from '../core/judging/rule-ids.ts'
 import {
   DEFAULT_POLICY,
   type Enforcement,
@@ -5,7 +6,6 @@ import {
   type LimitsByProfile,
   type Policy,
 } from '../core/policy.ts'
-import { RULE_IDS, type RuleId } from '../core/rule-ids.ts'
 import { parseDuration } from './duration.ts'
 import { LIMITED_RULES, type PolicyDocument, settingsOf } from './policy-document.ts'
 

@@ -1,5 +1,5 @@
+import { RULE_IDS, type RuleId } from '../core/judging/rule-ids.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
-import { RULE_IDS, type RuleId } from '../core/rule-ids.ts'
 import { CATALOGUE } from '../core/rules/catalogue.ts'
 import { LIMITED_RULES } from './policy-document.ts'
 

@@ -1,6 +1,6 @@
-import { LABEL, SUBDOMAIN } from '../core/dns-name.ts'
-import { HCO_VERSION } from '../core/hco-version.ts'
+import { LABEL, SUBDOMAIN } from '../core/facts/dns-name.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
+import { HCO_VERSION } from '../core/settings/hco-version.ts'
 import { DURATION_PATTERN } from './duration.ts'
 import { type JsonSchema, RULES_SCHEMA } from './rule-schema.ts'
 

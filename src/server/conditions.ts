@@ -2,7 +2,7 @@ import type { SinkStatus } from '../audit/sink.ts'
 import type { ClientCaWatch } from '../certificates/client-ca.ts'
 import { expiryOf } from '../certificates/expiry.ts'
 import type { CertificateWatch } from '../certificates/watch-certificates.ts'
-import type { ClusterFacts } from '../core/cluster-facts.ts'
+import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
 import type { Condition } from './readiness.ts'
 import type { State } from './state.ts'
 

@@ -1,6 +1,6 @@
-import { type ClusterFacts, groupByWinner } from '../core/cluster-facts.ts'
 import type { Decision } from '../core/decision.ts'
-import type { MigrationPolicy } from '../core/migration-policy.ts'
+import { type ClusterFacts, groupByWinner } from '../core/facts/cluster-facts.ts'
+import type { MigrationPolicy } from '../core/facts/migration-policy.ts'
 import { MIGRATIONS_GROUP } from '../core/scope.ts'
 
 /**

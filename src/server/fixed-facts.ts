@@ -1,7 +1,7 @@
-import { type ClusterFacts, NO_FACTS } from '../core/cluster-facts.ts'
-import { type Inventory, readInventory } from '../core/inventory.ts'
+import { type ClusterFacts, NO_FACTS } from '../core/facts/cluster-facts.ts'
+import { type Inventory, readInventory } from '../core/facts/inventory.ts'
+import { surveyCluster } from '../core/facts/survey.ts'
 import type { Policy } from '../core/policy.ts'
-import { surveyCluster } from '../core/survey.ts'
 import type { KnownKind } from '../metrics/facts-gauges.ts'
 import type { FactsSource } from './world.ts'
 

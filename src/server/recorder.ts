@@ -1,9 +1,9 @@
 import { NO_RECORD } from '../audit/chain.ts'
 import type { AuditEntry, AuditSink, Receipt, SinkStatus } from '../audit/sink.ts'
 import { toAuditRecord } from '../core/audit-record.ts'
-import type { ClusterFacts } from '../core/cluster-facts.ts'
 import type { Decision } from '../core/decision.ts'
 import type { DecisionContext } from '../core/decision-context.ts'
+import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
 import type { JsonObject } from '../core/json.ts'
 import { FactsEntries } from './facts-entries.ts'
 

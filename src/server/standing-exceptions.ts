@@ -1,7 +1,7 @@
 import { annotationsOf } from '../core/annotations.ts'
-import type { ClusterFacts } from '../core/cluster-facts.ts'
 import type { DecisionContext } from '../core/decision-context.ts'
-import { type PolicyException, readExceptions } from '../core/exception.ts'
+import { type PolicyException, readExceptions } from '../core/exceptions/exception.ts'
+import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
 import type { JsonObject } from '../core/json.ts'
 import { CATALOGUE } from '../core/rules/catalogue.ts'
 

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { ServeOptions } from '../config/serve-options.ts'
-import type { ClusterFacts } from '../core/cluster-facts.ts'
+import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
 import { createMetrics, type Metrics } from '../metrics/metrics.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { openAuditSink } from './audit-sink.ts'

@@ -5,11 +5,11 @@ import { canonicalJson } from '../../src/audit/canonical-json.ts'
 import type { AdmissionRequest } from '../../src/core/admission-review.ts'
 import type { Decision, Webhook } from '../../src/core/decision.ts'
 import type { DecisionContext } from '../../src/core/decision-context.ts'
+import { setAt } from '../../src/core/filling/patch.ts'
 import type { JsonObject } from '../../src/core/json.ts'
-import { setAt } from '../../src/core/patch.ts'
+import { RULE_IDS } from '../../src/core/judging/rule-ids.ts'
+import { toWarnings } from '../../src/core/messages/warnings.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
-import { RULE_IDS } from '../../src/core/rule-ids.ts'
-import { toWarnings } from '../../src/core/warnings.ts'
 import {
   anyCase,
   contexts,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { RULE_IDS } from '../../src/core/judging/rule-ids.ts'
 import { DEFAULT_POLICY, type Policy } from '../../src/core/policy.ts'
-import { RULE_IDS } from '../../src/core/rule-ids.ts'
 import { CATALOGUE } from '../../src/core/rules/catalogue.ts'
 import { type LoadedPolicy, loadPolicy, parsePolicy } from '../../src/policy/load.ts'
 import { formatProblem } from '../../src/policy/policy-problem.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ClusterFacts } from '../../src/core/cluster-facts.ts'
+import type { ClusterFacts } from '../../src/core/facts/cluster-facts.ts'
 import { factsOf, hyperConverged, migrationPolicy, type Values, vmi } from '../support/review.ts'
 import { answerer } from './support/parts.ts'
 import { updateReview } from './support/review.ts'

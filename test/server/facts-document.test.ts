@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import type { ClusterFacts } from '../../src/core/cluster-facts.ts'
 import { decide } from '../../src/core/decision.ts'
+import type { ClusterFacts } from '../../src/core/facts/cluster-facts.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import {
   type FactsDocument,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type ParsedReview, parseAdmissionReview } from '../../src/core/admission-review.ts'
-import { NO_FACTS } from '../../src/core/cluster-facts.ts'
 import type { Decision } from '../../src/core/decision.ts'
 import type { DecisionContext } from '../../src/core/decision-context.ts'
+import { NO_FACTS } from '../../src/core/facts/cluster-facts.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
 import { readYaml } from '../../src/yaml/read-yaml.ts'
 

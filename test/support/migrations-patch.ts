@@ -1,6 +1,6 @@
 // What a jsonpatch makes of the migrations object of KubeVirt, where HCO writes the settings.
 import type { Test } from 'tap'
-import { applyMigrationsPatch } from '../../src/core/json-patch.ts'
+import { applyMigrationsPatch } from '../../src/core/json-patch/json-patch.ts'
 import type { Texts, Values } from './review.ts'
 
 /** Where that object is, as a pointer. */

@@ -1,7 +1,7 @@
 // Whose a field is, told from what an object and its managedFields say.
-import { type Owner, ownerOf, readEvidence } from '../../src/core/field-ownership.ts'
-import type { FieldName } from '../../src/core/live-migration-config.ts'
-import { embeddedStock, type StockDefaults } from '../../src/core/stock-defaults.ts'
+import { type Owner, ownerOf, readEvidence } from '../../src/core/filling/field-ownership.ts'
+import type { FieldName } from '../../src/core/settings/live-migration-config.ts'
+import { embeddedStock, type StockDefaults } from '../../src/core/settings/stock-defaults.ts'
 import { ERAS, type EraName, stored } from './eras.ts'
 import { requestOf, type Texts, type Values, type Version } from './review.ts'
 

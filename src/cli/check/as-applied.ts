@@ -1,8 +1,8 @@
 import { LAST_APPLIED } from '../../core/annotations.ts'
-import { findConfig } from '../../core/hyperconverged.ts'
+import { setAt } from '../../core/filling/patch.ts'
 import { isObject, type JsonObject, own } from '../../core/json.ts'
-import { setAt } from '../../core/patch.ts'
-import type { StockDefaults } from '../../core/stock-defaults.ts'
+import { findConfig } from '../../core/settings/hyperconverged.ts'
+import type { StockDefaults } from '../../core/settings/stock-defaults.ts'
 
 /**
  * A HyperConverged as it would reach the webhooks if its manifest were applied: settings that the version does not know

@@ -1,4 +1,4 @@
-import { HCO_VERSION_FORM, readHcoVersion } from '../../core/hco-version.ts'
+import { HCO_VERSION_FORM, readHcoVersion } from '../../core/settings/hco-version.ts'
 import { InputError } from '../../input-error.ts'
 import type { CliIo } from '../io.ts'
 import { OUTPUT_FORMATS, type OutputFormat } from './output/outputter.ts'

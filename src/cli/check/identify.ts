@@ -1,6 +1,6 @@
-import { HCO_GROUP } from '../../core/hyperconverged.ts'
 import { at, isObject, type JsonObject, own, show, textAt } from '../../core/json.ts'
 import { MIGRATIONS_GROUP } from '../../core/scope.ts'
+import { HCO_GROUP } from '../../core/settings/hyperconverged.ts'
 
 /** What a manifest of a kind that is judged says it is. */
 export type Identity = {

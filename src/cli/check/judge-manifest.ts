@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '../../core/admission-review.ts'
 import { type JsonObject, own } from '../../core/json.ts'
-import { stockFor } from '../../core/stock-defaults.ts'
+import { stockFor } from '../../core/settings/stock-defaults.ts'
 import { asApplied } from './as-applied.ts'
 import { type JudgeContext, type Judged, judgeRequest } from './judge-request.ts'
 import type { Manifest } from './sort-objects.ts'

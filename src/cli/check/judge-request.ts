@@ -1,10 +1,10 @@
 import type { AdmissionRequest } from '../../core/admission-review.ts'
-import { approvalsNeeded } from '../../core/approval.ts'
 import { type Decision, decide } from '../../core/decision.ts'
 import type { DecisionContext } from '../../core/decision-context.ts'
+import { approvalsNeeded } from '../../core/exceptions/approval.ts'
+import { type PatchOperation, setAt } from '../../core/filling/patch.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { parsePointer } from '../../core/json-pointer.ts'
-import { type PatchOperation, setAt } from '../../core/patch.ts'
+import { parsePointer } from '../../core/json-patch/json-pointer.ts'
 import type { Approver } from '../../server/world.ts'
 
 /** What every object of a run is judged with. */

@@ -1,7 +1,7 @@
 import type { Decision } from '../../core/conclude.ts'
-import type { Finding } from '../../core/finding.ts'
-import type { Profile } from '../../core/profile.ts'
-import type { RuleId } from '../../core/rule-ids.ts'
+import type { Profile } from '../../core/facts/profile.ts'
+import type { Finding } from '../../core/judging/finding.ts'
+import type { RuleId } from '../../core/judging/rule-ids.ts'
 import type { ExitCode } from '../exit-codes.ts'
 
 /** A place in a file; line and column count from 1, columns in UTF-16 units. */

@@ -1,5 +1,5 @@
-import { flattenLists } from '../../core/flatten-lists.ts'
-import { readInventory, tellsSomething } from '../../core/inventory.ts'
+import { flattenLists } from '../../core/facts/flatten-lists.ts'
+import { readInventory, tellsSomething } from '../../core/facts/inventory.ts'
 import { isObject, type JsonObject, printable, show } from '../../core/json.ts'
 import type { Path } from '../../yaml/locate.ts'
 import { parseDocuments, type YamlDocument } from '../../yaml/parse-documents.ts'

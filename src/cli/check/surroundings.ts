@@ -1,4 +1,4 @@
-import type { Inventory } from '../../core/inventory.ts'
+import type { Inventory } from '../../core/facts/inventory.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { DEFAULT_POLICY, type Policy } from '../../core/policy.ts'
 import { InputError } from '../../input-error.ts'

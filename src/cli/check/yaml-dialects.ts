@@ -1,6 +1,6 @@
-import { findConfig } from '../../core/hyperconverged.ts'
 import { at, isObject, printable } from '../../core/json.ts'
-import { FIELDS, isFieldName } from '../../core/live-migration-config.ts'
+import { findConfig } from '../../core/settings/hyperconverged.ts'
+import { FIELDS, isFieldName } from '../../core/settings/live-migration-config.ts'
 import type { Path } from '../../yaml/locate.ts'
 import type { Manifest } from './sort-objects.ts'
 

@@ -1,5 +1,10 @@
-import { compareQuantities, formatQuantity, parseQuantity, timesQuantity } from '../quantity.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule } from '../judging/rule.ts'
+import {
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  timesQuantity,
+} from '../settings/quantity.ts'
 
 export const bandwidthOversubscribed: Rule = {
   id: 'bandwidth-oversubscribed',

@@ -1,5 +1,5 @@
-import type { Rule } from '../rule.ts'
-import type { RuleId } from '../rule-ids.ts'
+import type { Rule } from '../judging/rule.ts'
+import type { RuleId } from '../judging/rule-ids.ts'
 import { bandwidthOversubscribed } from './bandwidth-oversubscribed.ts'
 import { completionTimeoutLong } from './completion-timeout-long.ts'
 import { exceptionInvalid } from './exception-invalid.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { NO_FACTS } from '../../../src/core/cluster-facts.ts'
+import { NO_FACTS } from '../../../src/core/facts/cluster-facts.ts'
 import { factsOf, network } from '../../support/review.ts'
 import { judged, judgesAlike, obeysTheContract, wordsOf } from '../../support/rule-contract.ts'
 

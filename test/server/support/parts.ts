@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditSink, Receipt } from '../../../src/audit/sink.ts'
-import { NO_FACTS } from '../../../src/core/cluster-facts.ts'
 import type { Decision } from '../../../src/core/decision.ts'
+import { NO_FACTS } from '../../../src/core/facts/cluster-facts.ts'
 import { DEFAULT_POLICY, type Policy } from '../../../src/core/policy.ts'
 import { type AnswerParts, createAnswerer, type Question } from '../../../src/server/answer.ts'
 import { openRecorder } from '../../../src/server/recorder.ts'

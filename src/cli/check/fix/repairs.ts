@@ -1,10 +1,10 @@
-import type { Finding } from '../../../core/finding.ts'
-import { GUIDANCE } from '../../../core/guidance.ts'
-import { findConfig } from '../../../core/hyperconverged.ts'
 import { own } from '../../../core/json.ts'
-import { FIELDS } from '../../../core/live-migration-config.ts'
+import type { Finding } from '../../../core/judging/finding.ts'
+import type { RuleId } from '../../../core/judging/rule-ids.ts'
 import type { Policy } from '../../../core/policy.ts'
-import type { RuleId } from '../../../core/rule-ids.ts'
+import { GUIDANCE } from '../../../core/settings/guidance.ts'
+import { findConfig } from '../../../core/settings/hyperconverged.ts'
+import { FIELDS } from '../../../core/settings/live-migration-config.ts'
 import type { Judged } from '../judge-request.ts'
 
 type Repair = (finding: Finding, judged: Judged, policy: Policy) => number | undefined

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Location, Log, Notification, ReportingDescriptor, Result } from 'sarif'
-import type { Rule } from '../../../core/rule.ts'
+import type { Rule } from '../../../core/judging/rule.ts'
 import { RULES } from '../../../core/rules/catalogue.ts'
 import {
   type CheckedFinding,

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
+import { EXCEPTION_LEAD } from '../../../core/exceptions/ready-exception.ts'
 import { printable, show } from '../../../core/json.ts'
-import { EXCEPTION_LEAD } from '../../../core/ready-exception.ts'
 import {
   type CheckedFinding,
   type CheckedObject,

@@ -1,6 +1,6 @@
-import { withRule } from '../../../core/finding-text.ts'
+import { EXCEPTION_LEAD } from '../../../core/exceptions/ready-exception.ts'
 import { printable } from '../../../core/json.ts'
-import { EXCEPTION_LEAD } from '../../../core/ready-exception.ts'
+import { withRule } from '../../../core/messages/finding-text.ts'
 import type { CheckedFinding, CheckedObject, CheckReport, KindCount, Place } from '../report.ts'
 
 /** `file:line:column`, which terminals and editors turn into a link; the file alone where the place is all of it. */

@@ -1,0 +1,58 @@
+import { EXCEPTION_PREFIX } from '../annotations.ts'
+import { printable } from '../json.ts'
+import type { RuleId } from '../judging/rule-ids.ts'
+import { type Bound, boundsOf, type Violation } from '../judging/violation.ts'
+import { CATALOGUE } from '../rules/catalogue.ts'
+import { CLUSTER_SETTINGS } from './exception.ts'
+
+/** What comes before a ready exception. */
+export const EXCEPTION_LEAD = 'someone who may approve it can add the annotation'
+
+const WEEK_SECONDS = 7 * 86_400
+
+// Shorter than an exception accepts, so that nobody pastes it as it is.
+const REASON = '<reason>'
+
+/**
+ * The ready annotation that would excuse those of the violations that are of this rule, for a week or as long as the policy
+ * allows; null where none can. An object has one annotation for a rule, so its bound has to hold for all of them.
+ */
+export function readyException(
+  rule: RuleId,
+  violations: readonly Pick<Violation, 'rule' | 'bound' | 'otherBounds'>[],
+  now: number,
+  maxSeconds: number,
+): string | null {
+  if (!CATALOGUE[rule].waivable) return null
+  const bound = mergeBounds(violations.filter(each => each.rule === rule).flatMap(boundsOf))
+  const seconds = Math.min(WEEK_SECONDS, maxSeconds)
+  const end = new Date(now + seconds * 1000)
+  // A date means its end, so a limit of less than a week needs a time.
+  const expires =
+    seconds < WEEK_SECONDS ? end.toISOString().replace(/\.\d+/, '') : end.toISOString().slice(0, 10)
+  const value = JSON.stringify({ reason: REASON, expires, ...(bound === null ? {} : { bound }) })
+  return `${EXCEPTION_PREFIX}${rule}: '${printable(value, 1024).replaceAll("'", "''")}'`
+}
+
+type MergedBound = Readonly<Record<string, number | string | readonly string[]>>
+
+// The highest number, and every name. A violation that names no policy is one of the cluster settings.
+function mergeBounds(bounds: readonly (Bound | null)[]): MergedBound | null {
+  const known = bounds.filter(bound => bound !== null)
+  if (known.length === 0 || known.length < bounds.length) return null
+  const byPolicy = known.some(({ policy }) => policy !== undefined)
+  const complete: readonly Bound[] = byPolicy
+    ? known.map(bound => ({ policy: CLUSTER_SETTINGS, ...bound }))
+    : known
+  const keys = new Set(known.flatMap(bound => Object.keys(bound)))
+  return Object.fromEntries(
+    [...keys].map(key => [key, mergeValues(complete.flatMap(bound => bound[key] ?? []))]),
+  )
+}
+
+function mergeValues(values: readonly (number | string)[]): number | string | readonly string[] {
+  const numbers = values.filter(value => typeof value === 'number')
+  if (numbers.length > 0) return Math.max(...numbers)
+  const [first = '', ...others] = new Set(values.map(String))
+  return others.length === 0 ? first : [first, ...others]
+}

@@ -1,0 +1,37 @@
+import type { AdmissionRequest } from '../admission-review.ts'
+import { printable } from '../json.ts'
+import type { Violation } from '../judging/violation.ts'
+import { CATALOGUE } from '../rules/catalogue.ts'
+import type { ExceptionEntry, PolicyException } from './exception.ts'
+
+/**
+ * What whoever is refused has to know besides the violation: that an exception is there and does not cover it, or that what
+ * the request takes away is what kept it off. Null where there is nothing of the sort.
+ */
+export function remarkOn(
+  { rule, cause }: Violation,
+  { operation, kind }: AdmissionRequest,
+  exceptions: readonly ExceptionEntry[],
+  lost: boolean,
+): string | null {
+  if (!CATALOGUE[rule].waivable) return null
+  const there = exceptions.find(({ name, problem }) => name === rule && problem === null)?.exception
+  if (there) return coverage(there, operation)
+  if (lost)
+    return `This request takes away the exception that covered it: mend it in the same request, ${cause === undefined || kind.kind === 'MigrationPolicy' ? 'or keep the exception' : `keep the exception, or first put one with a bound on MigrationPolicy ${printable(cause, 80)}`}.`
+  if (operation === 'DELETE' && kind.kind === 'MigrationPolicy')
+    return 'Deleting this MigrationPolicy would do that; an exception with a bound has to be put on it before.'
+  return null
+}
+
+function coverage(
+  { bound, expires }: PolicyException,
+  operation: AdmissionRequest['operation'],
+): string {
+  if (bound === null)
+    return `The exception that is there has no bound: it covers what the request set that added it, and no ${operation === 'DELETE' ? 'deletion. One with a bound has to take its place before' : 'more'}.`
+  const parts = Object.entries(bound).map(([key, limit]) =>
+    typeof limit === 'number' ? `${key} up to ${limit}` : `${key} ${limit.join(' or ')}`,
+  )
+  return `The exception that is there covers ${printable(parts.join(', '), 200)}, until ${printable(expires)}.`
+}

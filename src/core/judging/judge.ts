@@ -1,0 +1,106 @@
+import type { AdmissionRequest } from '../admission-review.ts'
+import type { DecisionContext } from '../decision-context.ts'
+import type { ExceptionEntry } from '../exceptions/exception.ts'
+import { excuseFor } from '../exceptions/excuse.ts'
+import { expiredFor } from '../exceptions/overdue.ts'
+import { standingExcuses } from '../exceptions/policy-exceptions.ts'
+import { remarkOn } from '../exceptions/remark.ts'
+import type { Policy } from '../policy.ts'
+import type { Scope } from '../scope.ts'
+import { compareStates, type Measured } from './compare-states.ts'
+import type { Finding } from './finding.ts'
+import { isImproved } from './ratchet.ts'
+import { enforcementOf } from './run-rules.ts'
+import { readStates, type States } from './states.ts'
+import type { Violation } from './violation.ts'
+
+/** What is wrong with the new state of a request, with both states. */
+export type Judgement = {
+  readonly states: States
+  readonly findings: readonly Finding[]
+  /** True when a violation that is refused is gone or milder than before. */
+  readonly improves: boolean
+}
+
+type Weighed = Omit<Finding, 'effect'> & {
+  /** When the exception for it expired, where the policy refuses that now. */
+  readonly overdueSince: string | null
+}
+
+/** Judges a request: every violation of the new state, measured against the old one, the exceptions and the policy. */
+export function judge(
+  request: AdmissionRequest,
+  scope: Scope,
+  context: DecisionContext,
+): Judgement {
+  const states = readStates(request, scope, context)
+  const { violations, oldViolations, after } = compareStates(states.before, states.after)
+  // Taking away an exception that no longer holds makes no migration safer.
+  const improves = oldViolations.some(
+    old =>
+      old.rule !== 'exception-invalid' &&
+      enforcementIn(old, context.policy) === 'deny' &&
+      isImproved(old, after),
+  )
+  const standing = standingExcuses(scope, context)
+  const weighed = violations.map(measured => {
+    const finding = weigh(measured, request, states, context.policy, standing)
+    const milder = measured.olds.some(old => isImproved(old, after))
+    const overdueSince = milder ? null : expiredFor(finding, states, scope, context)
+    return { ...finding, overdueSince }
+  })
+  // Whoever mends something and breaks nothing is not held up by what else is overdue.
+  const mends = improves && !weighed.some(isRefused)
+  return { states, improves, findings: weighed.map(each => conclude(each, mends, scope)) }
+}
+
+function weigh(
+  { violation, olds, worse }: Measured,
+  request: AdmissionRequest,
+  states: States,
+  policy: Policy,
+  standing: ReturnType<typeof standingExcuses>,
+): Omit<Finding, 'effect'> {
+  const coversUnbound = (entry: ExceptionEntry) => entry.changed || !worse
+  const excuse =
+    excuseFor(violation, states.exceptions, states.unapproved, coversUnbound) ?? standing(violation)
+  const lost = !worse && excuse === null && olds.some(old => wasExcused(old, states))
+  return {
+    ...violation,
+    enforcement: enforcementIn(violation, policy),
+    change: worse || lost ? 'introduced' : 'kept',
+    exception: excuse && { expires: excuse.expires, reason: excuse.reason },
+    remark:
+      excuse === null && (worse || lost)
+        ? remarkOn(violation, request, states.exceptions, lost)
+        : null,
+  }
+}
+
+function enforcementIn({ rule, atMost }: Violation, policy: Policy): Finding['enforcement'] {
+  const enforcement = enforcementOf(rule, policy)
+  if (enforcement === 'audit') return 'audit'
+  return enforcement === 'deny' && atMost !== 'warn' ? 'deny' : 'warn'
+}
+
+function wasExcused(old: Violation, { oldExceptions }: States): boolean {
+  return excuseFor(old, oldExceptions, [], () => true) !== null
+}
+
+function isRefused({ enforcement, exception, change }: Omit<Finding, 'effect'>): boolean {
+  return enforcement === 'deny' && exception === null && change === 'introduced'
+}
+
+function conclude({ overdueSince, ...finding }: Weighed, mends: boolean, scope: Scope): Finding {
+  if (finding.enforcement === 'audit') return { ...finding, effect: 'record' }
+  if (finding.exception !== null) return { ...finding, effect: 'excused' }
+  if (isRefused(finding)) return { ...finding, effect: 'deny' }
+  if (finding.enforcement === 'deny' && overdueSince !== null && !mends) {
+    const consequence = `The exception for it expired (${overdueSince}), and the policy refuses other changes until it is mended.`
+    return { ...finding, consequence, effect: 'deny' }
+  }
+  // A warning that was there before is repeated only to someone who works on the settings.
+  const shown =
+    finding.enforcement === 'deny' || finding.change === 'introduced' || scope.settingsChanged
+  return { ...finding, effect: shown ? 'warn' : 'record' }
+}

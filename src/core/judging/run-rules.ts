@@ -1,0 +1,59 @@
+import type { Enforcement, Policy } from '../policy.ts'
+import { CATALOGUE, RULES } from '../rules/catalogue.ts'
+import type { Rule } from './rule.ts'
+import type { RuleId } from './rule-ids.ts'
+import type { Subject } from './subject.ts'
+import { boundsOf, keyOf, type Violation } from './violation.ts'
+
+/** What the policy does about a rule. */
+export function enforcementOf(rule: RuleId, policy: Policy): Enforcement {
+  return policy.enforcement[rule] ?? CATALOGUE[rule].enforcement
+}
+
+// Advice about a value that is refused because it is none would only hide that.
+function isBesideThePoint({ rule, setting }: Violation, { invalid, policy }: Subject): boolean {
+  return (
+    enforcementOf(rule, policy) !== 'deny' &&
+    invalid.some(({ name }) => name !== null && name === setting) &&
+    enforcementOf('invalid-value', policy) === 'deny'
+  )
+}
+
+/**
+ * Runs every rule over every reading of the settings and returns all violations, in the order of the catalogue.
+ *
+ * A violation that several readings share is reported once, where it is worst.
+ */
+export function runRules(subjects: readonly Subject[]): readonly Violation[] {
+  const [first] = subjects
+  if (first === undefined) return []
+  const violations = new Map<string, Violation>()
+  for (const rule of rulesFor(first))
+    for (const subject of subjects)
+      for (const bare of rule.check(subject)) {
+        const violation = { rule: rule.id, ...bare }
+        if (isBesideThePoint(violation, subject)) continue
+        const key = keyOf(violation)
+        const known = violations.get(key)
+        violations.set(key, known ? worseOf(known, violation) : violation)
+      }
+  return [...violations.values()]
+}
+
+function worseOf(known: Violation, violation: Violation): Violation {
+  const [worse, other] =
+    (violation.severity ?? 0) > (known.severity ?? 0) ? [violation, known] : [known, violation]
+  return { ...worse, otherBounds: [...(worse.otherBounds ?? []), ...boundsOf(other)] }
+}
+
+const byPolicy = new WeakMap<Policy, Partial<Record<Subject['kind'], readonly Rule[]>>>()
+
+// The rules that a policy runs on a kind, found once for each policy. All readings of a request are of one kind and policy.
+function rulesFor({ kind, policy }: Subject): readonly Rule[] {
+  const known = byPolicy.get(policy) ?? {}
+  byPolicy.set(policy, known)
+  known[kind] ??= RULES.filter(
+    rule => rule.kinds.includes(kind) && enforcementOf(rule.id, policy) !== 'off',
+  )
+  return known[kind]
+}

@@ -1,0 +1,88 @@
+import t from 'tap'
+import { DEFAULT_POLICY } from '../../../src/core/policy.ts'
+import { answer, decided } from '../../support/answer.ts'
+import { approving, factsOf, network, type Values } from '../../support/review.ts'
+
+t.test('a refusal reads well in a terminal and names every reason', t => {
+  const { status, allowed } = answer(
+    decided({ parallelMigrationsPerCluster: 20, progressTimeout: '150' }),
+  )
+  t.equal(allowed, false)
+  t.equal(
+    status?.message,
+    `nothing was changed, for 2 reasons:
+
+[parallel-migrations-too-high] spec.virtualization.liveMigrationConfig.parallelMigrationsPerCluster is 20: at most 10 are allowed with heavy workloads (assumed: the running VMs are not known). So many at once share the network: none keeps up with a busy guest, and all run into the timeout.
+  fix: set parallelMigrationsPerCluster to 10 or less (guidance: 5); if no heavy workload runs here, say so: annotation migration-guard.io/workload-profile: standard
+  exception: someone who may approve it can add the annotation
+    exception.migration-guard.io/parallel-migrations-too-high: '{"reason":"<reason>","expires":"2026-11-30","bound":{"parallelMigrationsPerCluster":20}}'
+
+[invalid-value] spec.virtualization.liveMigrationConfig.progressTimeout is "150": the value is text, not a number: remove the quotes.
+  fix: write a whole number of seconds, such as 150`,
+  )
+  t.match(status, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    code: 403,
+    reason: 'Forbidden',
+    details: { name: 'kubevirt-hyperconverged', group: 'hco.kubevirt.io', kind: 'HyperConverged' },
+  })
+  t.match(status?.details.causes, [
+    {
+      reason: 'parallel-migrations-too-high',
+      field: 'spec.virtualization.liveMigrationConfig.parallelMigrationsPerCluster',
+      message: /^\[parallel-migrations-too-high\] .* Fix: set/,
+    },
+    { reason: 'invalid-value' },
+  ])
+  t.match(answer(decided({ progressTimeout: '150' })).status, { code: 422, reason: 'Invalid' })
+  t.end()
+})
+
+t.test(
+  'the exception that a refusal prints is refused as it is and works once it has a reason',
+  t => {
+    const facts = factsOf([network('bad', 'unstable')])
+    const cases: readonly Values[] = [
+      { parallelMigrationsPerCluster: 20 },
+      { parallelOutboundMigrationsPerNode: 0 },
+      { network: 'absent' },
+      { network: "it's,wrong" },
+      { network: 'bad', allowPostCopy: true, allowWorkloadDisruption: true },
+    ]
+    for (const settings of cases) {
+      const message = answer(decided(settings, {}, null, { facts })).status?.message ?? ''
+      const [, rule = '', quoted = ''] =
+        /exception\.migration-guard\.io\/(\S+): '(.*)'$/m.exec(message) ?? []
+      const text = quoted.replaceAll("''", "'")
+      const attempt = (text: string) =>
+        decided(settings, { [`exception.migration-guard.io/${rule}`]: text }, null, {
+          facts,
+          approvals: approving(rule),
+        }).outcome
+      t.equal(attempt(text), 'denied', `${rule} as it is`)
+      t.equal(
+        attempt(text.replace('<reason>', 'the rack is being moved')),
+        'allowed-by-exception',
+        rule,
+      )
+    }
+    t.end()
+  },
+)
+
+t.test('the exception that is printed never lasts longer than the policy allows', t => {
+  const policy = {
+    ...DEFAULT_POLICY,
+    exceptions: { maxDurationSeconds: 7200, onExpiry: 'warn' } as const,
+  }
+  const { status } = answer(decided({ parallelMigrationsPerCluster: 20 }), { policy })
+  t.match(status?.message, '"expires":"2026-11-23T14:00:00Z"')
+  t.end()
+})
+
+t.test('what is not waivable shows no exception', t => {
+  t.notMatch(answer(decided({ progressTimeout: -1 })).status?.message, /exception:/)
+  t.end()
+})
