@@ -4,9 +4,9 @@ import { toAuditRecord } from '../core/audit-record.ts'
 import type { Decision } from '../core/decision.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { describeDecision } from './describe-decision.ts'
-import type { LastAdmitted } from './last-admitted.ts'
+import type { LastAdmitted } from './grounds/last-admitted.ts'
 import type { Log } from './log.ts'
-import type { Grounds } from './recorder.ts'
+import type { Grounds } from './recording/recorder.ts'
 
 /** Those who watch what is answered and written; nothing they do changes an answer. */
 export type Observers = {

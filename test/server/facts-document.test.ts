@@ -8,8 +8,8 @@ import {
   type FactsDocument,
   fromFactsDocument,
   toFactsDocument,
-} from '../../src/server/facts-document.ts'
-import { FactsEntries } from '../../src/server/facts-entries.ts'
+} from '../../src/server/recording/facts-document.ts'
+import { FactsEntries } from '../../src/server/recording/facts-entries.ts'
 import { contextOf, NOW } from '../support/decide.ts'
 import { stored } from '../support/eras.ts'
 import {

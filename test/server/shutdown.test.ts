@@ -1,7 +1,7 @@
 import t from 'tap'
 import { fileSource } from '../../src/audit/log-sources.ts'
 import { verifyLog } from '../../src/audit/verify.ts'
-import { MOST_CONNECTIONS } from '../../src/server/server.ts'
+import { MOST_CONNECTIONS } from '../../src/server/http/server.ts'
 import { serve, tlsDir } from './support/guard.ts'
 import { load } from './support/load.ts'
 import { spawnServer } from './support/process.ts'

@@ -7,7 +7,7 @@ import type { Webhook } from '../../../src/core/decision.ts'
 import type { DecisionContext } from '../../../src/core/decision-context.ts'
 import type { Policy } from '../../../src/core/policy.ts'
 import { parsePolicy } from '../../../src/policy/load.ts'
-import { openRecorder } from '../../../src/server/recorder.ts'
+import { openRecorder } from '../../../src/server/recording/recorder.ts'
 import { answerer } from '../../server/support/parts.ts'
 import { NOW } from '../../support/decide.ts'
 

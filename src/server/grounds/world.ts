@@ -1,14 +1,14 @@
-import type { ClusterLog } from '../cluster/cluster-facts-source.ts'
-import { type KubeConfigOptions, loadKubeConfig } from '../cluster/kube-config.ts'
-import type { AdmissionRequest } from '../core/admission-review.ts'
-import type { Approvals } from '../core/decision-context.ts'
-import type { ApprovalNeed } from '../core/exceptions/approval.ts'
-import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
-import type { Policy } from '../core/policy.ts'
-import { loadFacts } from '../facts/load-facts.ts'
-import type { KnownKind } from '../metrics/facts-gauges.ts'
+import type { ClusterLog } from '../../cluster/cluster-facts-source.ts'
+import { type KubeConfigOptions, loadKubeConfig } from '../../cluster/kube-config.ts'
+import type { AdmissionRequest } from '../../core/admission-review.ts'
+import type { Approvals } from '../../core/decision-context.ts'
+import type { ApprovalNeed } from '../../core/exceptions/approval.ts'
+import type { ClusterFacts } from '../../core/facts/cluster-facts.ts'
+import type { Policy } from '../../core/policy.ts'
+import { loadFacts } from '../../facts/load-facts.ts'
+import type { KnownKind } from '../../metrics/facts-gauges.ts'
+import { StartError } from '../start-error.ts'
 import { fixedFacts } from './fixed-facts.ts'
-import { StartError } from './start-error.ts'
 
 /** Where the facts of a decision come from; a live cluster keeps them current behind `facts`. */
 export type FactsSource = {
@@ -59,7 +59,7 @@ export async function openWorld(
       throw new StartError(
         '--facts and --approver are for --cluster none: a cluster is watched and asked itself',
       )
-    const { openCluster } = await import('../cluster/open-cluster.ts')
+    const { openCluster } = await import('../../cluster/open-cluster.ts')
     return openCluster(cluster, { namespace, log, timing: { now } })
   }
   if (options.cluster === 'auto') log.warn(withoutCluster(options))

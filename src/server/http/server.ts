@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { Answerer } from '../answer.ts'
+import type { Drain } from '../lifecycle/drain.ts'
 import { admissionRoutes } from './admission-routes.ts'
-import type { Answerer } from './answer.ts'
 import { findClientProblem } from './client-certificate.ts'
-import type { Drain } from './drain.ts'
 import { type TlsMaterial, tlsOptions } from './tls-options.ts'
 
 /** What the admission server is built of. */

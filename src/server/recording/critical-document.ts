@@ -1,5 +1,5 @@
-import type { SelectorKeys, Workload } from '../core/facts/migration-policy.ts'
-import { type JsonObject, own, textAt, textEntries } from '../core/json.ts'
+import type { SelectorKeys, Workload } from '../../core/facts/migration-policy.ts'
+import { type JsonObject, own, textAt, textEntries } from '../../core/json.ts'
 
 /** The critical VMs of a namespace, those with the same labels together. */
 export type CriticalNamespace = {

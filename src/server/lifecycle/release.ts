@@ -1,4 +1,4 @@
-import type { Log } from './log.ts'
+import type { Log } from '../log.ts'
 
 /** A part that has to be let go of, by the name under which the log speaks of it. */
 export type Part = readonly [name: string, release: () => unknown]

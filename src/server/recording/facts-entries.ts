@@ -1,14 +1,14 @@
 import { hash as digest } from 'node:crypto'
-import { canonicalJson } from '../audit/canonical-json.ts'
-import type { AuditEntry } from '../audit/sink.ts'
-import type { AdmissionRequest } from '../core/admission-review.ts'
-import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
+import { canonicalJson } from '../../audit/canonical-json.ts'
+import type { AuditEntry } from '../../audit/sink.ts'
+import type { AdmissionRequest } from '../../core/admission-review.ts'
+import type { ClusterFacts } from '../../core/facts/cluster-facts.ts'
 import {
   readMigrationPolicy,
   type SelectorKeys,
   selectorKeys,
-} from '../core/facts/migration-policy.ts'
-import { MIGRATIONS_GROUP } from '../core/scope.ts'
+} from '../../core/facts/migration-policy.ts'
+import { MIGRATIONS_GROUP } from '../../core/scope.ts'
 import { toFactsDocument } from './facts-document.ts'
 
 type Written = {

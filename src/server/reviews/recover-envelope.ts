@@ -1,4 +1,4 @@
-import type { ReviewVersion } from '../core/admission-review.ts'
+import type { ReviewVersion } from '../../core/admission-review.ts'
 
 /** What an answer must repeat of a review. */
 export type Envelope = { readonly apiVersion: ReviewVersion; readonly uid: string | null }

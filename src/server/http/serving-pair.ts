@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readClientCa } from '../certificates/client-ca.ts'
-import { expiryOf } from '../certificates/expiry.ts'
-import { loadPair, type ServingPair } from '../certificates/serving-certificate.ts'
-import type { ServeOptions } from '../config/serve-options.ts'
-import { explainWriteError } from '../files/explain-error.ts'
-import type { Log } from './log.ts'
-import { StartError } from './start-error.ts'
+import { readClientCa } from '../../certificates/client-ca.ts'
+import { expiryOf } from '../../certificates/expiry.ts'
+import { loadPair, type ServingPair } from '../../certificates/serving-certificate.ts'
+import type { ServeOptions } from '../../config/serve-options.ts'
+import { explainWriteError } from '../../files/explain-error.ts'
+import type { Log } from '../log.ts'
+import { StartError } from '../start-error.ts'
 
 /** The certificate that is served now, and the CA of the clients where they must show one. */
 export type ServedPair = { pair: ServingPair; clientCa: string | undefined }
@@ -44,9 +44,9 @@ async function ensureServingPair(dir: string, log: Log): Promise<void> {
   if (!missing && !isExpired(dir)) return
   // Loaded here alone: a server that finds its certificates needs no node-forge.
   const [{ issueCertificates }, { webhookNames }, { writeCertificates }] = await Promise.all([
-    import('../../certs/issue.ts'),
-    import('../../certs/names.ts'),
-    import('../../certs/write.ts'),
+    import('../../../certs/issue.ts'),
+    import('../../../certs/names.ts'),
+    import('../../../certs/write.ts'),
   ])
   const name = 'hco-migration-guard'
   const issued = issueCertificates(webhookNames({ service: name, namespace: name }))

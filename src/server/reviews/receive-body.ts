@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Failure } from '../core/admission-review.ts'
+import type { Failure } from '../../core/admission-review.ts'
 
 /** controller-runtime's limit and reasoning: two objects of up to 3 MB each and the envelope (pkg/webhook/admission/http.go). */
 export const BODY_LIMIT = 7 * 1024 * 1024

@@ -1,6 +1,10 @@
 import { isUtf8 } from 'node:buffer'
-import { type Failure, type ParsedReview, parseAdmissionReview } from '../core/admission-review.ts'
-import { printable } from '../core/json.ts'
+import {
+  type Failure,
+  type ParsedReview,
+  parseAdmissionReview,
+} from '../../core/admission-review.ts'
+import { printable } from '../../core/json.ts'
 import { DEEPEST, isTooDeep } from './nesting.ts'
 import { findPoisonousKey } from './poisonous-key.ts'
 import type { ReceivedBody } from './receive-body.ts'

@@ -1,13 +1,13 @@
-import { listed } from '../input-error.ts'
+import { listed } from '../../input-error.ts'
 import {
   defaultPolicy,
   type LoadedPolicy,
   loadPolicy,
   type RejectedPolicy,
-} from '../policy/load.ts'
-import { formatProblem } from '../policy/policy-problem.ts'
-import { watchPolicy } from '../policy/watch.ts'
-import { StartError } from './start-error.ts'
+} from '../../policy/load.ts'
+import { formatProblem } from '../../policy/policy-problem.ts'
+import { watchPolicy } from '../../policy/watch.ts'
+import { StartError } from '../start-error.ts'
 
 /** A policy, under the HCO version that the command line names. */
 export type PolicyInForce = LoadedPolicy & { readonly hcoVersion?: string }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { StartError } from './start-error.ts'
+import { StartError } from '../start-error.ts'
 
 /** Where a server is to listen, and the option that says so. */
 export type ListenAddress = {

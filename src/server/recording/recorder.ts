@@ -1,10 +1,10 @@
-import { NO_RECORD } from '../audit/chain.ts'
-import type { AuditEntry, AuditSink, Receipt, SinkStatus } from '../audit/sink.ts'
-import { toAuditRecord } from '../core/audit-record.ts'
-import type { Decision } from '../core/decision.ts'
-import type { DecisionContext } from '../core/decision-context.ts'
-import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
-import type { JsonObject } from '../core/json.ts'
+import { NO_RECORD } from '../../audit/chain.ts'
+import type { AuditEntry, AuditSink, Receipt, SinkStatus } from '../../audit/sink.ts'
+import { toAuditRecord } from '../../core/audit-record.ts'
+import type { Decision } from '../../core/decision.ts'
+import type { DecisionContext } from '../../core/decision-context.ts'
+import type { ClusterFacts } from '../../core/facts/cluster-facts.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { FactsEntries } from './facts-entries.ts'
 
 /** A policy as it was read: its text is a record too, so that the log alone suffices to replay a decision. */

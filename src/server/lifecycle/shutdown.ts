@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import type { Log } from '../log.ts'
 import { closeGently, type Drain } from './drain.ts'
-import type { Log } from './log.ts'
 import { type Part, releaseAll } from './release.ts'
 
 /** What has to end, and in which order. */

@@ -1,11 +1,11 @@
 import type { TLSSocket } from 'node:tls'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
-import type { Failure } from '../core/admission-review.ts'
-import type { Webhook } from '../core/decision.ts'
-import type { Answer, Answerer } from './answer.ts'
+import type { Failure } from '../../core/admission-review.ts'
+import type { Webhook } from '../../core/decision.ts'
+import type { Answer, Answerer } from '../answer.ts'
+import { startDeadline } from '../reviews/deadline.ts'
+import { createRoom, type ReceivedBody, receiveBody } from '../reviews/receive-body.ts'
 import { peerOf } from './client-certificate.ts'
-import { startDeadline } from './deadline.ts'
-import { createRoom, type ReceivedBody, receiveBody } from './receive-body.ts'
 
 /** The webhooks by their path; what a webhook configuration adds to it, after another slash, is only there to be read. */
 export const WEBHOOKS: Readonly<Record<string, Webhook>> = {

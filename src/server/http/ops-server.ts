@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Drain } from './drain.ts'
-import { type Readiness, readinessJson, readinessText } from './readiness.ts'
+import type { Drain } from '../lifecycle/drain.ts'
+import { type Readiness, readinessJson, readinessText } from '../lifecycle/readiness.ts'
 
 /** What the operations server shows. */
 export type OpsParts = {

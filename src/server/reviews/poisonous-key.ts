@@ -1,4 +1,4 @@
-import { isObject, printable } from '../core/json.ts'
+import { isObject, printable } from '../../core/json.ts'
 
 // What both keys have in common, or the beginning of a letter of theirs in escapes: without them nothing needs a walk.
 const TRACES = ['proto', '\\u00'] as const

@@ -3,15 +3,15 @@ import {
   groupByWinner,
   NO_FACTS,
   type Stability,
-} from '../core/facts/cluster-facts.ts'
+} from '../../core/facts/cluster-facts.ts'
 import {
   type MigrationPolicy,
   readMigrationPolicy,
   type SelectorKeys,
   selectorKeys,
-} from '../core/facts/migration-policy.ts'
-import type { JsonObject } from '../core/json.ts'
-import type { Quantity } from '../core/settings/quantity.ts'
+} from '../../core/facts/migration-policy.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { Quantity } from '../../core/settings/quantity.ts'
 import {
   type CriticalNamespace,
   fromCriticalDocument,

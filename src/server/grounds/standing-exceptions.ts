@@ -1,9 +1,9 @@
-import { annotationsOf } from '../core/annotations.ts'
-import type { DecisionContext } from '../core/decision-context.ts'
-import { type PolicyException, readExceptions } from '../core/exceptions/exception.ts'
-import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
-import type { JsonObject } from '../core/json.ts'
-import { CATALOGUE } from '../core/rules/catalogue.ts'
+import { annotationsOf } from '../../core/annotations.ts'
+import type { DecisionContext } from '../../core/decision-context.ts'
+import { type PolicyException, readExceptions } from '../../core/exceptions/exception.ts'
+import type { ClusterFacts } from '../../core/facts/cluster-facts.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { CATALOGUE } from '../../core/rules/catalogue.ts'
 
 /** The exceptions on the HyperConverged and on MigrationPolicies that can be honoured now. */
 export function standingExceptions(

@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream'
-import { openFileSink } from '../audit/file-sink.ts'
-import type { RecoveryNote } from '../audit/recover.ts'
-import type { AuditEntry, AuditSink } from '../audit/sink.ts'
-import { openStdoutSink } from '../audit/stdout-sink.ts'
-import type { ServeOptions } from '../config/serve-options.ts'
-import { explainWriteError } from '../files/explain-error.ts'
-import type { Log } from './log.ts'
-import { StartError } from './start-error.ts'
+import { openFileSink } from '../../audit/file-sink.ts'
+import type { RecoveryNote } from '../../audit/recover.ts'
+import type { AuditEntry, AuditSink } from '../../audit/sink.ts'
+import { openStdoutSink } from '../../audit/stdout-sink.ts'
+import type { ServeOptions } from '../../config/serve-options.ts'
+import { explainWriteError } from '../../files/explain-error.ts'
+import type { Log } from '../log.ts'
+import { StartError } from '../start-error.ts'
 
 /** Opens the audit log that the options name; throws a `StartError` when it cannot be opened. */
 export async function openAuditSink(

@@ -1,6 +1,6 @@
-import { type Decision, fail } from '../core/decision.ts'
-import { printable } from '../core/json.ts'
-import type { Policy } from '../core/policy.ts'
+import { type Decision, fail } from '../../core/decision.ts'
+import { printable } from '../../core/json.ts'
+import type { Policy } from '../../core/policy.ts'
 
 /** What goes out instead of a decision whose record cannot be written. */
 export type Unrecorded = { readonly decision: Decision; readonly warnings: readonly string[] }

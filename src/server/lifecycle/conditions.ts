@@ -1,10 +1,10 @@
-import type { SinkStatus } from '../audit/sink.ts'
-import type { ClientCaWatch } from '../certificates/client-ca.ts'
-import { expiryOf } from '../certificates/expiry.ts'
-import type { CertificateWatch } from '../certificates/watch-certificates.ts'
-import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
+import type { SinkStatus } from '../../audit/sink.ts'
+import type { ClientCaWatch } from '../../certificates/client-ca.ts'
+import { expiryOf } from '../../certificates/expiry.ts'
+import type { CertificateWatch } from '../../certificates/watch-certificates.ts'
+import type { ClusterFacts } from '../../core/facts/cluster-facts.ts'
+import type { State } from '../state.ts'
 import type { Condition } from './readiness.ts'
-import type { State } from './state.ts'
 
 type Judged = Omit<Condition, 'name'>
 

@@ -1,6 +1,6 @@
-import type { Decision } from '../core/decision.ts'
-import type { JsonObject } from '../core/json.ts'
-import { HCO_GROUP } from '../core/settings/hyperconverged.ts'
+import type { Decision } from '../../core/decision.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { HCO_GROUP } from '../../core/settings/hyperconverged.ts'
 
 /** The HyperConverged as it was last admitted: without a cluster, nothing else tells which exceptions stand. */
 export type LastAdmitted = {

@@ -1,7 +1,7 @@
-import type { Decision } from '../core/decision.ts'
-import { type ClusterFacts, groupByWinner } from '../core/facts/cluster-facts.ts'
-import type { MigrationPolicy } from '../core/facts/migration-policy.ts'
-import { MIGRATIONS_GROUP } from '../core/scope.ts'
+import type { Decision } from '../../core/decision.ts'
+import { type ClusterFacts, groupByWinner } from '../../core/facts/cluster-facts.ts'
+import type { MigrationPolicy } from '../../core/facts/migration-policy.ts'
+import { MIGRATIONS_GROUP } from '../../core/scope.ts'
 
 /**
  * MigrationPolicies whose change or deletion was just admitted. Until the watch has told of it, each would still pass for what
