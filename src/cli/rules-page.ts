@@ -1,6 +1,6 @@
 import { EXCEPTION_PREFIX } from '../core/annotations.ts'
-import type { Rule } from '../core/judging/rule.ts'
 import { RULES } from '../core/rules/catalogue.ts'
+import type { Rule } from '../core/rules/rule.ts'
 
 /** The text of docs/rules.md: a table of every rule, and a section on each, in the order of the catalogue. */
 export function rulesPage(rules: readonly Rule[] = RULES): string {

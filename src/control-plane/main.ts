@@ -1,11 +1,11 @@
 // `npm run control-plane`: a real API server with the CRDs of a HyperConverged cluster, until Ctrl-C.
 import { parseArgs } from 'node:util'
+import { aborted, signalOfTheTerminal } from '../until-signal.ts'
 import { folderOf } from './binaries.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { ERAS, type Era } from './crds/eras.ts'
 import { installCrds } from './install-crds.ts'
 import { ControlPlaneUnavailable } from './unavailable.ts'
-import { aborted, signalOfTheTerminal } from './until-signal.ts'
 
 const NAMESPACE = 'openshift-cnv'
 

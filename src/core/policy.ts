@@ -1,4 +1,4 @@
-import type { RuleId } from './judging/rule-ids.ts'
+import type { RuleId } from './rules/rule-ids.ts'
 import { GUIDANCE } from './settings/guidance.ts'
 
 /** What happens to a violation: refuse, warn, only record, or do not look. */

@@ -1,5 +1,5 @@
-import type { RuleId } from '../core/judging/rule-ids.ts'
 import type { Enforcement, Limits, Policy } from '../core/policy.ts'
+import type { RuleId } from '../core/rules/rule-ids.ts'
 
 /** A rule's entry where it says more than the enforcement. */
 export type RuleSettings = {

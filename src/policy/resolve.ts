@@ -1,4 +1,3 @@
-import { RULE_IDS, type RuleId } from '../core/judging/rule-ids.ts'
 import {
   DEFAULT_POLICY,
   type Enforcement,
@@ -6,6 +5,7 @@ import {
   type LimitsByProfile,
   type Policy,
 } from '../core/policy.ts'
+import { RULE_IDS, type RuleId } from '../core/rules/rule-ids.ts'
 import { parseDuration } from './duration.ts'
 import { LIMITED_RULES, type PolicyDocument, settingsOf } from './policy-document.ts'
 

@@ -1,6 +1,6 @@
-import { RULE_IDS, type RuleId } from '../core/judging/rule-ids.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
 import { CATALOGUE } from '../core/rules/catalogue.ts'
+import { RULE_IDS, type RuleId } from '../core/rules/rule-ids.ts'
 import { LIMITED_RULES } from './policy-document.ts'
 
 /** A part of a JSON Schema. */

@@ -7,9 +7,9 @@ import type { Decision, Webhook } from '../../src/core/decision.ts'
 import type { DecisionContext } from '../../src/core/decision-context.ts'
 import { setAt } from '../../src/core/filling/patch.ts'
 import type { JsonObject } from '../../src/core/json.ts'
-import { RULE_IDS } from '../../src/core/judging/rule-ids.ts'
 import { toWarnings } from '../../src/core/messages/warnings.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
+import { RULE_IDS } from '../../src/core/rules/rule-ids.ts'
 import {
   anyCase,
   contexts,

@@ -4,8 +4,8 @@ import t from 'tap'
 import type { AdmissionRequest } from '../../src/core/admission-review.ts'
 import { decide } from '../../src/core/decision.ts'
 import { type JsonObject, sameJson } from '../../src/core/json.ts'
-import { RULE_IDS } from '../../src/core/judging/rule-ids.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
+import { RULE_IDS } from '../../src/core/rules/rule-ids.ts'
 import { type Client, type Manifest, type Server, send, settingsOf } from '../support/api-server.ts'
 import {
   type AnyCase,

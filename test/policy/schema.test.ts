@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Ajv } from 'ajv'
 import t from 'tap'
-import { RULE_IDS } from '../../src/core/judging/rule-ids.ts'
+import { RULE_IDS } from '../../src/core/rules/rule-ids.ts'
 import { POLICY_SCHEMA, policySchemaText } from '../../src/policy/schema.ts'
 
 t.test('the published schema is the one in the code', async t => {

@@ -5,7 +5,7 @@ import type { AdmissionRequest } from '../../src/core/admission-review.ts'
 import { decide } from '../../src/core/decision.ts'
 import type { DecisionContext } from '../../src/core/decision-context.ts'
 import type { JsonObject } from '../../src/core/json.ts'
-import type { RuleId } from '../../src/core/judging/rule-ids.ts'
+import type { RuleId } from '../../src/core/rules/rule-ids.ts'
 import { contextOf } from './decide.ts'
 import { PATCH } from './migrations-patch.ts'
 import {

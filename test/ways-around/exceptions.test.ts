@@ -1,8 +1,8 @@
 // An exception used without approval, for something else, or for more than it was approved for.
 
 import t from 'tap'
-import type { RuleId } from '../../src/core/judging/rule-ids.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
+import type { RuleId } from '../../src/core/rules/rule-ids.ts'
 import {
   exception,
   hco,

@@ -2,8 +2,8 @@
 
 import t from 'tap'
 import type { JsonObject } from '../../src/core/json.ts'
-import type { RuleId } from '../../src/core/judging/rule-ids.ts'
 import { DEFAULT_POLICY } from '../../src/core/policy.ts'
+import type { RuleId } from '../../src/core/rules/rule-ids.ts'
 import {
   attempt,
   exception,

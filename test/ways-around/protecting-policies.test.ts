@@ -1,5 +1,5 @@
 // A MigrationPolicy that keeps post copy from VMs, deleted, narrowed, turned round or outdone.
-import type { RuleId } from '../../src/core/judging/rule-ids.ts'
+import type { RuleId } from '../../src/core/rules/rule-ids.ts'
 import {
   CRITICAL,
   exception,

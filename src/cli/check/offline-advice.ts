@@ -1,6 +1,6 @@
 import { annotationPath, EXCEPTION_PREFIX } from '../../core/annotations.ts'
 import type { Finding } from '../../core/judging/finding.ts'
-import { isRuleId } from '../../core/judging/rule-ids.ts'
+import { isRuleId } from '../../core/rules/rule-ids.ts'
 import { SOMEBODY } from './check-options.ts'
 import type { CheckedObject } from './report.ts'
 

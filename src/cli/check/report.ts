@@ -1,7 +1,7 @@
 import type { Decision } from '../../core/conclude.ts'
 import type { Profile } from '../../core/facts/profile.ts'
 import type { Finding } from '../../core/judging/finding.ts'
-import type { RuleId } from '../../core/judging/rule-ids.ts'
+import type { RuleId } from '../../core/rules/rule-ids.ts'
 import type { ExitCode } from '../exit-codes.ts'
 
 /** A place in a file; line and column count from 1, columns in UTF-16 units. */

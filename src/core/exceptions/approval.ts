@@ -8,7 +8,7 @@ import {
   word,
 } from '../annotations.ts'
 import type { Approval, Approvals } from '../decision-context.ts'
-import { isRuleId, type RuleId } from '../judging/rule-ids.ts'
+import { isRuleId, type RuleId } from '../rules/rule-ids.ts'
 import { HCO_GROUP } from '../settings/hyperconverged.ts'
 
 /** Something in a request that takes the right to approve exceptions to a rule. */

@@ -1,5 +1,5 @@
-import { boundsOf, type Violation } from '../judging/violation.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
+import { boundsOf, type Violation } from '../rules/violation.ts'
 import type { Unapproved } from './approval.ts'
 import { boundAdmits, type ExceptionEntry, type PolicyException } from './exception.ts'
 

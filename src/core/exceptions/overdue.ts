@@ -1,7 +1,7 @@
 import type { DecisionContext } from '../decision-context.ts'
 import type { States } from '../judging/states.ts'
 import type { Situation } from '../judging/subject.ts'
-import { boundsOf, type Violation } from '../judging/violation.ts'
+import { boundsOf, type Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
 import { boundAdmits, type ExceptionEntry, type PolicyException } from './exception.ts'
 

@@ -1,7 +1,7 @@
 import { EXCEPTION_PREFIX } from '../annotations.ts'
 import type { DecisionContext } from '../decision-context.ts'
-import type { Violation } from '../judging/violation.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
+import type { Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
 import { type PolicyException, readExceptions } from './exception.ts'
 import { excuseFor } from './excuse.ts'

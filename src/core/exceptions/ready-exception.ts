@@ -1,8 +1,8 @@
 import { EXCEPTION_PREFIX } from '../annotations.ts'
 import { printable } from '../json.ts'
-import type { RuleId } from '../judging/rule-ids.ts'
-import { type Bound, boundsOf, type Violation } from '../judging/violation.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
+import type { RuleId } from '../rules/rule-ids.ts'
+import { type Bound, boundsOf, type Violation } from '../rules/violation.ts'
 import { CLUSTER_SETTINGS } from './exception.ts'
 
 /** What comes before a ready exception. */

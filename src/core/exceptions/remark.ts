@@ -1,7 +1,7 @@
 import type { AdmissionRequest } from '../admission-review.ts'
 import { printable } from '../json.ts'
-import type { Violation } from '../judging/violation.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
+import type { Violation } from '../rules/violation.ts'
 import type { ExceptionEntry, PolicyException } from './exception.ts'
 
 /**

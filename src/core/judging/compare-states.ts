@@ -1,8 +1,8 @@
 import { READINGS, type Reading } from '../json-patch/override.ts'
+import type { Violation } from '../rules/violation.ts'
 import { indexViolations, isIntroduced, type ViolationIndex } from './ratchet.ts'
 import { runRules } from './run-rules.ts'
 import type { Subject } from './subject.ts'
-import type { Violation } from './violation.ts'
 
 /** The violations of a state, each measured against those of the state before. */
 export type Comparison = {

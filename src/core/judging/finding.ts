@@ -1,5 +1,5 @@
 import type { Enforcement } from '../policy.ts'
-import type { Violation } from './violation.ts'
+import type { Violation } from '../rules/violation.ts'
 
 /** A violation with what the request did to it and what follows. */
 export type Finding = Violation & {

@@ -6,13 +6,13 @@ import { expiredFor } from '../exceptions/overdue.ts'
 import { standingExcuses } from '../exceptions/policy-exceptions.ts'
 import { remarkOn } from '../exceptions/remark.ts'
 import type { Policy } from '../policy.ts'
+import type { Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
 import { compareStates, type Measured } from './compare-states.ts'
 import type { Finding } from './finding.ts'
 import { isImproved } from './ratchet.ts'
 import { enforcementOf } from './run-rules.ts'
 import { readStates, type States } from './states.ts'
-import type { Violation } from './violation.ts'
 
 /** What is wrong with the new state of a request, with both states. */
 export type Judgement = {

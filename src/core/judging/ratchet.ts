@@ -1,7 +1,7 @@
 import { type Labels, selects } from '../facts/selection.ts'
 import { isSparedLess } from '../facts/spare.ts'
-import type { RuleId } from './rule-ids.ts'
-import { keyOf, type Violation } from './violation.ts'
+import type { RuleId } from '../rules/rule-ids.ts'
+import { keyOf, type Violation } from '../rules/violation.ts'
 
 /** The violations of one state, ready for those of another to be compared with. */
 export type ViolationIndex = {

@@ -1,9 +1,9 @@
 import type { Enforcement, Policy } from '../policy.ts'
 import { CATALOGUE, RULES } from '../rules/catalogue.ts'
-import type { Rule } from './rule.ts'
-import type { RuleId } from './rule-ids.ts'
+import type { Rule } from '../rules/rule.ts'
+import type { RuleId } from '../rules/rule-ids.ts'
+import { boundsOf, keyOf, type Violation } from '../rules/violation.ts'
 import type { Subject } from './subject.ts'
-import { boundsOf, keyOf, type Violation } from './violation.ts'
 
 /** What the policy does about a rule. */
 export function enforcementOf(rule: RuleId, policy: Policy): Enforcement {

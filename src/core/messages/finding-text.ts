@@ -1,6 +1,6 @@
 import { show } from '../json.ts'
 import type { Finding } from '../judging/finding.ts'
-import type { RuleId } from '../judging/rule-ids.ts'
+import type { RuleId } from '../rules/rule-ids.ts'
 
 /** `[rule] path is value: what is wrong`. */
 export function violationText(finding: Finding): string {

@@ -1,10 +1,10 @@
-import type { Rule } from '../judging/rule.ts'
 import {
   compareQuantities,
   formatQuantity,
   parseQuantity,
   timesQuantity,
 } from '../settings/quantity.ts'
+import type { Rule } from './rule.ts'
 
 export const bandwidthOversubscribed: Rule = {
   id: 'bandwidth-oversubscribed',

@@ -1,5 +1,3 @@
-import type { Rule } from '../judging/rule.ts'
-import type { RuleId } from '../judging/rule-ids.ts'
 import { bandwidthOversubscribed } from './bandwidth-oversubscribed.ts'
 import { completionTimeoutLong } from './completion-timeout-long.ts'
 import { exceptionInvalid } from './exception-invalid.ts'
@@ -16,6 +14,8 @@ import { postCopyCriticalData } from './post-copy-critical-data.ts'
 import { postCopyInert } from './post-copy-inert.ts'
 import { postCopyUnstableNetwork } from './post-copy-unstable-network.ts'
 import { progressTimeoutLow } from './progress-timeout-low.ts'
+import type { Rule } from './rule.ts'
+import type { RuleId } from './rule-ids.ts'
 import { workloadDisruptionPauses } from './workload-disruption-pauses.ts'
 
 /** Every rule by its id, in the order in which findings are shown: what loses a VM comes first. */

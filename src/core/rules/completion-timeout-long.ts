@@ -1,6 +1,6 @@
-import type { Rule } from '../judging/rule.ts'
 import type { Subject } from '../judging/subject.ts'
 import { GUIDANCE, GUIDANCE_SOURCE } from '../settings/guidance.ts'
+import type { Rule } from './rule.ts'
 
 const { completionTimeoutPerGiB: LONGEST } = GUIDANCE
 

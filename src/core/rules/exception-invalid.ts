@@ -1,6 +1,6 @@
-import type { Rule } from '../judging/rule.ts'
-import { isRuleId, nearestRuleId } from '../judging/rule-ids.ts'
-import type { BareViolation } from '../judging/violation.ts'
+import type { Rule } from './rule.ts'
+import { isRuleId, nearestRuleId } from './rule-ids.ts'
+import type { BareViolation } from './violation.ts'
 
 export const exceptionInvalid: Rule = {
   id: 'exception-invalid',

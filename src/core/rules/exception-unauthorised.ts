@@ -1,6 +1,6 @@
 import { printable } from '../json.ts'
-import type { Rule } from '../judging/rule.ts'
-import type { BareViolation } from '../judging/violation.ts'
+import type { Rule } from './rule.ts'
+import type { BareViolation } from './violation.ts'
 
 export const exceptionUnauthorised: Rule = {
   id: 'exception-unauthorised',

@@ -1,9 +1,9 @@
 import { annotationPath, JSON_PATCH } from '../annotations.ts'
 import type { InvalidPolicyValue } from '../facts/invalid-policy-values.ts'
 import { show } from '../json.ts'
-import type { Rule } from '../judging/rule.ts'
-import type { BareViolation } from '../judging/violation.ts'
 import { GUIDANCE } from '../settings/guidance.ts'
+import type { Rule } from './rule.ts'
+import type { BareViolation } from './violation.ts'
 
 export const invalidValue: Rule = {
   id: 'invalid-value',

@@ -1,7 +1,7 @@
 import { annotationPath, JSON_PATCH } from '../annotations.ts'
 import { sortedText } from '../json.ts'
-import type { Rule } from '../judging/rule.ts'
-import type { BareViolation } from '../judging/violation.ts'
+import type { Rule } from './rule.ts'
+import type { BareViolation } from './violation.ts'
 
 export const jsonPatchOverride: Rule = {
   id: 'json-patch-override',

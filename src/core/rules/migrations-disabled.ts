@@ -1,6 +1,6 @@
-import type { Rule } from '../judging/rule.ts'
-import type { BareViolation } from '../judging/violation.ts'
 import { GUIDANCE } from '../settings/guidance.ts'
+import type { Rule } from './rule.ts'
+import type { BareViolation } from './violation.ts'
 
 const LIMITS = ['parallelMigrationsPerCluster', 'parallelOutboundMigrationsPerNode'] as const
 

@@ -1,5 +1,5 @@
 import { isNetworkReference } from '../facts/migration-network.ts'
-import type { Rule } from '../judging/rule.ts'
+import type { Rule } from './rule.ts'
 
 export const networkMissing: Rule = {
   id: 'network-missing',

@@ -1,4 +1,4 @@
-import type { Rule } from '../judging/rule.ts'
+import type { Rule } from './rule.ts'
 
 export const outboundExceedsCluster: Rule = {
   id: 'outbound-exceeds-cluster',

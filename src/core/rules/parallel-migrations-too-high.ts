@@ -1,6 +1,6 @@
-import { limitsText, overLimit } from '../judging/over-limit.ts'
-import type { Rule } from '../judging/rule.ts'
 import { GUIDANCE, GUIDANCE_SOURCE } from '../settings/guidance.ts'
+import { limitsText, overLimit } from './over-limit.ts'
+import type { Rule } from './rule.ts'
 
 export const parallelMigrationsTooHigh: Rule = {
   id: 'parallel-migrations-too-high',

@@ -2,18 +2,18 @@ import { type CriticalGroup, sample, sampleText } from '../facts/cluster-facts.t
 import { type MigrationPolicy, mergeMigrationPolicy } from '../facts/migration-policy.ts'
 import type { Spare } from '../facts/spare.ts'
 import { printable } from '../json.ts'
+import type { Subject } from '../judging/subject.ts'
+import { GUIDANCE_SOURCE } from '../settings/guidance.ts'
+import { isPostCopyEffective } from '../settings/post-copy.ts'
 import {
   clusterPostCopy,
   findPostCopyReach,
   hasPostCopyByItself,
   NO_SELECTORS,
   type PolicyReach,
-} from '../judging/post-copy-reach.ts'
-import type { Rule } from '../judging/rule.ts'
-import type { Subject } from '../judging/subject.ts'
-import type { BareViolation } from '../judging/violation.ts'
-import { GUIDANCE_SOURCE } from '../settings/guidance.ts'
-import { isPostCopyEffective } from '../settings/post-copy.ts'
+} from './post-copy-reach.ts'
+import type { Rule } from './rule.ts'
+import type { BareViolation } from './violation.ts'
 
 export const postCopyCriticalData: Rule = {
   id: 'post-copy-critical-data',

@@ -1,6 +1,6 @@
-import type { Rule } from '../judging/rule.ts'
 import type { Subject } from '../judging/subject.ts'
 import { GUIDANCE } from '../settings/guidance.ts'
+import type { Rule } from './rule.ts'
 
 export const postCopyInert: Rule = {
   id: 'post-copy-inert',

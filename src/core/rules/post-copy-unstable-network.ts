@@ -1,15 +1,15 @@
 import type { Spare } from '../facts/spare.ts'
 import { printable } from '../json.ts'
+import type { Subject } from '../judging/subject.ts'
+import { GUIDANCE_SOURCE } from '../settings/guidance.ts'
 import {
   clusterPostCopy,
   findPostCopyReach,
   NO_SELECTORS,
   type PolicyReach,
-} from '../judging/post-copy-reach.ts'
-import type { Rule } from '../judging/rule.ts'
-import type { Subject } from '../judging/subject.ts'
-import type { BareViolation } from '../judging/violation.ts'
-import { GUIDANCE_SOURCE } from '../settings/guidance.ts'
+} from './post-copy-reach.ts'
+import type { Rule } from './rule.ts'
+import type { BareViolation } from './violation.ts'
 
 export const postCopyUnstableNetwork: Rule = {
   id: 'post-copy-unstable-network',

@@ -1,5 +1,5 @@
-import type { Rule } from '../judging/rule.ts'
 import { GUIDANCE, GUIDANCE_SOURCE } from '../settings/guidance.ts'
+import type { Rule } from './rule.ts'
 
 const { progressTimeout: SHORTEST } = GUIDANCE
 

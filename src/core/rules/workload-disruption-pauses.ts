@@ -1,4 +1,4 @@
-import type { Rule } from '../judging/rule.ts'
+import type { Rule } from './rule.ts'
 
 export const workloadDisruptionPauses: Rule = {
   id: 'workload-disruption-pauses',

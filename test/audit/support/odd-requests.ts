@@ -4,8 +4,8 @@ import type { AdmissionRequest } from '../../../src/core/admission-review.ts'
 import type { DecisionContext } from '../../../src/core/decision-context.ts'
 import { setAt } from '../../../src/core/filling/patch.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
-import { RULE_IDS } from '../../../src/core/judging/rule-ids.ts'
 import type { Enforcement, Policy } from '../../../src/core/policy.ts'
+import { RULE_IDS } from '../../../src/core/rules/rule-ids.ts'
 import { approving } from '../../support/review.ts'
 
 const CLAIMS = ['migration-guard.io/filled', 'migration-guard.io/pinned', 'other']

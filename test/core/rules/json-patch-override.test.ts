@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { RuleId } from '../../../src/core/judging/rule-ids.ts'
+import type { RuleId } from '../../../src/core/rules/rule-ids.ts'
 import {
   approving,
   exceptionText,

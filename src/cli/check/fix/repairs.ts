@@ -1,7 +1,7 @@
 import { own } from '../../../core/json.ts'
 import type { Finding } from '../../../core/judging/finding.ts'
-import type { RuleId } from '../../../core/judging/rule-ids.ts'
 import type { Policy } from '../../../core/policy.ts'
+import type { RuleId } from '../../../core/rules/rule-ids.ts'
 import { GUIDANCE } from '../../../core/settings/guidance.ts'
 import { findConfig } from '../../../core/settings/hyperconverged.ts'
 import { FIELDS } from '../../../core/settings/live-migration-config.ts'

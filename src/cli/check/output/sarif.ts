@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Location, Log, Notification, ReportingDescriptor, Result } from 'sarif'
-import type { Rule } from '../../../core/judging/rule.ts'
 import { RULES } from '../../../core/rules/catalogue.ts'
+import type { Rule } from '../../../core/rules/rule.ts'
 import {
   type CheckedFinding,
   type CheckedObject,

@@ -5,9 +5,9 @@ import {
 } from '../facts/migration-policy.ts'
 import { canBeat, type Labels, toContender } from '../facts/selection.ts'
 import { type Spare, spareOf } from '../facts/spare.ts'
+import type { Subject } from '../judging/subject.ts'
 import type { Settings } from '../settings/live-migration-config.ts'
 import { isPostCopyEffective } from '../settings/post-copy.ts'
-import type { Subject } from './subject.ts'
 import type { BareViolation } from './violation.ts'
 
 /** Where post copy is effective, whether or not there is a VM yet. */

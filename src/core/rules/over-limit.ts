@@ -1,6 +1,6 @@
+import type { Subject } from '../judging/subject.ts'
 import { DEFAULT_POLICY, type Limits, type Policy } from '../policy.ts'
 import { GUIDANCE } from '../settings/guidance.ts'
-import type { Subject } from './subject.ts'
 import type { BareViolation } from './violation.ts'
 
 type LimitedField = keyof Policy['limits']

@@ -1,6 +1,6 @@
+import type { Subject } from '../judging/subject.ts'
 import type { Scope } from '../scope.ts'
 import type { RuleId } from './rule-ids.ts'
-import type { Subject } from './subject.ts'
 import type { BareViolation } from './violation.ts'
 
 /** A rule: one file in `rules/`, listed in the catalogue; docs and `explain` are generated from it. */
