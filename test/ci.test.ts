@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync } from 'node:fs'
+import { chmodSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { filesApart, filesOf } from './support/run-folders.ts'
 
 const CI = join(import.meta.dirname, '../.ci/run')
 
@@ -35,5 +36,18 @@ t.test('CI passes only when every test ran and passed', t => {
     t.equal(ended.status, status, `${unit}; ${e2e}`)
     t.match(ended.last, last)
   }
+  t.end()
+})
+
+t.test('every test file is run, and none twice', t => {
+  const cwd = join(import.meta.dirname, '..')
+  const folders = globSync('test/by-folder/*.test.ts', { cwd }).flatMap(file => {
+    const [, named = ''] = /runFolders\((.*)\)/.exec(readFileSync(join(cwd, file), 'utf8')) ?? []
+    return [...named.matchAll(/'([^']+)'/g)].map(([, folder = '']) => folder)
+  })
+  const run = [...filesApart(), ...folders.flatMap(filesOf)].sort()
+  const all = globSync('test/**/*.test.ts', { cwd, exclude: ['test/e2e/**', '**/support/**'] })
+  t.same(run, all.sort())
+  t.ok(folders.length > 5)
   t.end()
 })

@@ -1,4 +1,4 @@
 // Certificates, issued and followed.
 import { runFolders } from '../support/run-folders.ts'
 
-await runFolders(['certificates'])
+await runFolders('certificates')

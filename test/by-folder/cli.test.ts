@@ -1,4 +1,4 @@
 // The commands.
 import { runFolders } from '../support/run-folders.ts'
 
-await runFolders(['cli'])
+await runFolders('cli')

@@ -1,4 +1,4 @@
 // The server.
 import { runFolders } from '../support/run-folders.ts'
 
-await runFolders(['server'])
+await runFolders('server')
