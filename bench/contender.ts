@@ -11,15 +11,17 @@ export type Contender = {
   readonly process: ChildProcess
 }
 
+const ON_FIRST_CORE =
+  spawnSync('taskset', ['--version']).error === undefined ? ['taskset', '-c', '0'] : []
+
 /** Starts a server pinned to the first core where taskset is at hand, and waits until it accepts connections. */
 export async function startContender(
   name: string,
   port: number,
   args: readonly string[],
 ): Promise<Contender> {
-  const child = spawn('taskset', ['-c', '0', process.execPath, ...args], {
-    stdio: ['ignore', 'ignore', 'ignore'],
-  })
+  const [command = '', ...rest] = [...ON_FIRST_CORE, process.execPath, ...args]
+  const child = spawn(command, rest, { stdio: 'ignore' })
   const exited = once(child, 'exit').then(([code]) => {
     throw new Error(`${name} ended with ${code} before it was ready`)
   })
