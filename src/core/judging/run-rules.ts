@@ -43,7 +43,13 @@ export function runRules(subjects: readonly Subject[]): readonly Violation[] {
 function worseOf(known: Violation, violation: Violation): Violation {
   const [worse, other] =
     (violation.severity ?? 0) > (known.severity ?? 0) ? [violation, known] : [known, violation]
-  return { ...worse, otherBounds: [...(worse.otherBounds ?? []), ...boundsOf(other)] }
+  const { coveredWith, ...rest } = worse
+  return {
+    ...rest,
+    // What takes effect may be any reading, so it must be so in all of them.
+    ...(coveredWith && other.coveredWith && { coveredWith }),
+    otherBounds: [...(worse.otherBounds ?? []), ...boundsOf(other)],
+  }
 }
 
 const byPolicy = new WeakMap<Policy, Partial<Record<Subject['kind'], readonly Rule[]>>>()

@@ -1,0 +1,224 @@
+import t from 'tap'
+import type { AdmissionRequest } from '../src/core/admission-review.ts'
+import { decide } from '../src/core/decision.ts'
+import type { DecisionContext } from '../src/core/decision-context.ts'
+import type { JsonObject } from '../src/core/json.ts'
+import type { RuleId } from '../src/core/judging/rule-ids.ts'
+import { contextOf } from './support/decide.ts'
+import {
+  exceptionText,
+  factsOf,
+  hyperConverged as hco,
+  migrationPolicy,
+  network,
+  requestOf,
+  stockOf,
+  type Texts,
+  type Values,
+  vmi,
+} from './support/review.ts'
+
+// What a hostile editor of the HyperConverged and of MigrationPolicies tries who may not approve exceptions: above all, to
+// be left with post copy by a policy when the exception is gone under which it came.
+
+const STOCK = stockOf('1.20')
+const POST_COPY = { ...STOCK, allowPostCopy: true, allowWorkloadDisruption: true }
+const INERT = { ...POST_COPY, allowWorkloadDisruption: false }
+const UNSTABLE = { 'migration-guard.io/network-stability': 'unstable' }
+const CRITICAL = { 'migration-guard.io/data': 'critical' }
+const POD = '(pod network)'
+const NETWORK_RULE = 'post-copy-unstable-network'
+const DATA_RULE = 'post-copy-critical-data'
+
+const excuse = (rule: RuleId, bound?: Values, changes: Values = {}): Texts => ({
+  [`exception.migration-guard.io/${rule}`]: exceptionText({ ...(bound && { bound }), ...changes }),
+})
+const onPod = { network: POD }
+const forFast = { policy: 'fast', network: POD }
+
+const pg = vmi('pg', { app: 'db', ...CRITICAL })
+const ofDb = (name: string, spec: Values, annotations: Texts = {}) =>
+  migrationPolicy(
+    name,
+    { selectors: { virtualMachineInstanceSelector: { app: 'db' } }, ...spec },
+    annotations,
+  )
+const fast = (annotations: Texts = {}) => ofDb('fast', { allowPostCopy: true }, annotations)
+const ahead = ofDb('a-fast', { allowPostCopy: true })
+const behind = ofDb('y-fast', { allowPostCopy: true })
+const half = ofDb('half', { allowWorkloadDisruption: true })
+const slow = ofDb('slow', { bandwidthPerMigration: '64Mi' })
+
+type Step = {
+  readonly operation?: AdmissionRequest['operation']
+  readonly old: JsonObject | null
+  readonly object: JsonObject | null
+  /** What is on the cluster besides. */
+  readonly beside?: readonly JsonObject[]
+  readonly context?: Partial<DecisionContext>
+}
+
+function judged({ operation, old, object, beside = [], context }: Step) {
+  const request = requestOf(operation ?? (old === null ? 'CREATE' : 'UPDATE'), object, old)
+  const known = [network('worn', 'unstable'), network('calm', 'stable'), ...beside]
+  const decision = decide('validate', request, contextOf({ facts: factsOf(known), ...context }))
+  const denials = decision.findings.filter(({ effect }) => effect === 'deny')
+  return {
+    allowed: decision.allowed,
+    denied: [...new Set(denials.map(({ rule }) => rule))],
+    remarks: denials.map(({ remark }) => remark),
+  }
+}
+
+const BLOCKED: Readonly<Record<string, readonly [RuleId, Step]>> = {
+  'a policy over a critical VM that the cluster settings endanger by exception, to outlast it': [
+    DATA_RULE,
+    { old: null, object: fast(), beside: [hco(POST_COPY, excuse(DATA_RULE, onPod)), pg] },
+  ],
+  'the same where nobody excused the cluster settings': [
+    DATA_RULE,
+    { old: null, object: fast(), beside: [hco(POST_COPY), pg] },
+  ],
+  'a policy that follows the cluster settings, turned into one that outlasts them': [
+    DATA_RULE,
+    {
+      old: ofDb('fast', {}),
+      object: fast(),
+      beside: [hco(POST_COPY), pg, ofDb('fast', {})],
+    },
+  ],
+  'a policy that takes a critical VM from one that is excused': [
+    DATA_RULE,
+    {
+      old: null,
+      object: ahead,
+      beside: [hco(STOCK), pg, fast(excuse(DATA_RULE, forFast))],
+    },
+  ],
+  'the same where the exception has no bound': [
+    DATA_RULE,
+    { old: null, object: ahead, beside: [hco(STOCK), pg, fast(excuse(DATA_RULE))] },
+  ],
+  'the same where the exception stands on the HyperConverged': [
+    DATA_RULE,
+    {
+      old: null,
+      object: ahead,
+      beside: [hco(STOCK, excuse(DATA_RULE, forFast)), pg, fast()],
+    },
+  ],
+  'a policy deleted with its exception without a bound, so that another wins for the critical VM': [
+    DATA_RULE,
+    {
+      operation: 'DELETE',
+      old: fast(excuse(DATA_RULE)),
+      object: null,
+      beside: [hco(STOCK), pg, fast(excuse(DATA_RULE)), behind],
+    },
+  ],
+  'an exception dropped as the cluster settings become inert, beside a policy that goes on with them':
+    [
+      NETWORK_RULE,
+      {
+        old: hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) }),
+        object: hco(INERT, UNSTABLE),
+        beside: [half],
+      },
+    ],
+  'the same where the exception stays until the next request': [
+    NETWORK_RULE,
+    {
+      old: hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) }),
+      object: hco(INERT, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) }),
+      beside: [half],
+    },
+  ],
+  'the same where a critical VM runs': [
+    DATA_RULE,
+    {
+      old: hco(POST_COPY, excuse(DATA_RULE, onPod)),
+      object: hco(INERT),
+      beside: [half, pg],
+    },
+  ],
+  'the same where critical data is declared': [
+    DATA_RULE,
+    {
+      old: hco(POST_COPY, { ...CRITICAL, ...excuse(DATA_RULE, onPod) }),
+      object: hco(INERT, CRITICAL),
+      beside: [migrationPolicy('half', { selectors: {}, allowWorkloadDisruption: true })],
+    },
+  ],
+  'critical data moved to another network than the exception of the policy names': [
+    DATA_RULE,
+    {
+      old: hco(STOCK),
+      object: hco({ ...STOCK, network: 'calm' }),
+      beside: [pg, fast(excuse(DATA_RULE, forFast))],
+    },
+  ],
+}
+
+for (const [name, [rule, step]] of Object.entries(BLOCKED))
+  t.test(`no way: ${name}`, t => {
+    const { allowed, denied } = judged(step)
+    t.equal(allowed, false)
+    t.same(denied, [rule])
+    t.end()
+  })
+
+const OPEN: Readonly<Record<string, Step>> = {
+  'a policy that follows the cluster settings over a critical VM, which an exception covers there':
+    { old: null, object: slow, beside: [hco(POST_COPY, excuse(DATA_RULE, onPod)), pg] },
+  'the same where the exception has no bound': {
+    old: null,
+    object: slow,
+    beside: [hco(POST_COPY, excuse(DATA_RULE)), pg],
+  },
+  'the same on an unstable network': {
+    old: null,
+    object: slow,
+    beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) })],
+  },
+  'the cluster settings switched off with their exception, beside a policy that follows them': {
+    old: hco(POST_COPY, { ...UNSTABLE, ...CRITICAL, ...excuse(NETWORK_RULE, onPod) }),
+    object: hco(STOCK, { ...UNSTABLE, ...CRITICAL }),
+    beside: [slow, half, pg],
+  },
+  'another setting changed, beside a policy whose exception has no bound': {
+    old: hco(STOCK, UNSTABLE),
+    object: hco({ ...STOCK, progressTimeout: 200 }, UNSTABLE),
+    beside: [fast({ ...excuse(DATA_RULE), ...excuse(NETWORK_RULE) }), pg],
+  },
+  'another value changed in a policy whose exception stands on the HyperConverged': {
+    old: fast(),
+    object: ofDb('fast', { allowPostCopy: true, bandwidthPerMigration: '64Mi' }),
+    beside: [hco(STOCK, excuse(DATA_RULE, forFast)), pg, fast()],
+  },
+  'a policy deleted that violates without an exception, where another one wins then': {
+    operation: 'DELETE',
+    old: fast(),
+    object: null,
+    beside: [hco(STOCK), pg, fast(), behind],
+  },
+  'the same where the exception has expired': {
+    operation: 'DELETE',
+    old: fast(excuse(DATA_RULE, forFast, { expires: '2026-11-22' })),
+    object: null,
+    beside: [hco(STOCK), pg, fast(excuse(DATA_RULE, forFast, { expires: '2026-11-22' })), behind],
+  },
+}
+
+for (const [name, step] of Object.entries(OPEN))
+  t.test(`still open: ${name}`, t => {
+    t.same(judged(step).denied, [])
+    t.end()
+  })
+
+t.test('who moves a VM out of what an exception covers is told so', t => {
+  const [, step] = BLOCKED['a policy that takes a critical VM from one that is excused'] ?? []
+  t.same(step && judged(step).remarks, [
+    'Before, an exception covered it that stands on another object; what this request makes of it is not covered any more.',
+  ])
+  t.end()
+})
