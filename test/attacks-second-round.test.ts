@@ -49,6 +49,13 @@ const behind = ofDb('y-fast', { allowPostCopy: true })
 const half = ofDb('half', { allowWorkloadDisruption: true })
 const slow = ofDb('slow', { bandwidthPerMigration: '64Mi' })
 
+const patch = (name: string, value: unknown): Texts => ({
+  'kubevirt.kubevirt.io/jsonpatch': JSON.stringify([
+    { op: 'add', path: `/spec/configuration/migrations/${name}`, value },
+  ]),
+})
+const overCalm = patch('network', 'calm')
+
 type Step = {
   readonly operation?: AdmissionRequest['operation']
   readonly old: JsonObject | null
@@ -149,6 +156,17 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Step]>> = {
       beside: [migrationPolicy('half', { selectors: {}, allowWorkloadDisruption: true })],
     },
   ],
+  'an exception dropped that covered only what the jsonpatch makes of the network': [
+    DATA_RULE,
+    {
+      old: hco(POST_COPY, {
+        ...CRITICAL,
+        ...overCalm,
+        ...excuse(DATA_RULE, { network: 'calm' }),
+      }),
+      object: hco(POST_COPY, { ...CRITICAL, ...overCalm }),
+    },
+  ],
   'critical data moved to another network than the exception of the policy names': [
     DATA_RULE,
     {
@@ -189,6 +207,19 @@ const OPEN: Readonly<Record<string, Step>> = {
     old: hco(STOCK, UNSTABLE),
     object: hco({ ...STOCK, progressTimeout: 200 }, UNSTABLE),
     beside: [fast({ ...excuse(DATA_RULE), ...excuse(NETWORK_RULE) }), pg],
+  },
+  'a setting repaired that an exception covers, below a jsonpatch that goes further': {
+    old: hco(
+      { ...STOCK, parallelMigrationsPerCluster: 20 },
+      {
+        ...patch('parallelMigrationsPerCluster', 50),
+        ...excuse('parallel-migrations-too-high', { parallelMigrationsPerCluster: 20 }),
+      },
+    ),
+    object: hco(STOCK, {
+      ...patch('parallelMigrationsPerCluster', 50),
+      ...excuse('parallel-migrations-too-high', { parallelMigrationsPerCluster: 20 }),
+    }),
   },
   'another value changed in a policy whose exception stands on the HyperConverged': {
     old: fast(),

@@ -2,7 +2,7 @@ import type { AdmissionRequest } from '../admission-review.ts'
 import { annotationsOf, EXCEPTION_PREFIX } from '../annotations.ts'
 import type { DecisionContext } from '../decision-context.ts'
 import type { States } from '../judging/states.ts'
-import type { Violation } from '../judging/violation.ts'
+import { boundsOf, type Violation } from '../judging/violation.ts'
 import type { Scope } from '../scope.ts'
 import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
@@ -30,14 +30,15 @@ export function findsCoverLost(
   context: DecisionContext,
 ): (violation: Violation, olds: readonly Violation[]) => boolean {
   const sourcesOf = sources(request, scope, states, context)
-  return (violation, olds) =>
-    olds.some(old =>
-      sourcesOf(old).some(
-        source =>
-          covers(source, source.before, old, []) &&
-          !covers(source, source.after, violation, states.unapproved),
-      ),
+  const isLost = (source: Source, old: Violation, violation: Violation) => {
+    const bare = bareOf(source, source.before, old, [])
+    if (bare.length === boundsOf(old).length) return false
+    return bareOf(source, source.after, violation, states.unapproved).some(
+      needed => !bare.some(known => isWithin(needed, known)),
     )
+  }
+  return (violation, olds) =>
+    olds.some(old => sourcesOf(old).some(source => isLost(source, old, violation)))
 }
 
 function sources(
@@ -88,16 +89,25 @@ function policyOf({ bound }: Violation): string | null {
   return typeof name === 'string' ? name : null
 }
 
-function covers(
+/** What the exceptions leave uncovered of a violation, which may be another thing in each reading of the settings. */
+function bareOf(
   { isHyperConverged, policy }: Source,
   entries: readonly ExceptionEntry[],
   violation: Violation,
   unapproved: States['unapproved'],
-): boolean {
-  if (policy !== null && policyOf(violation) !== policy) return false
-  if (excuseFor(violation, entries, unapproved, () => true) !== null) return true
-  const { coveredWith } = violation
-  if (!isHyperConverged || coveredWith === undefined) return false
-  const underlying = { ...violation, bound: coveredWith, otherBounds: [] }
-  return excuseFor(underlying, entries, unapproved, () => true) !== null
+): readonly Violation['bound'][] {
+  const { rule, coveredWith } = violation
+  if (policy !== null && policyOf(violation) !== policy) return boundsOf(violation)
+  const isCovered = (bound: Violation['bound']) =>
+    excuseFor({ rule, bound }, entries, unapproved, () => true) !== null
+  if (isHyperConverged && coveredWith !== undefined && isCovered(coveredWith)) return []
+  return boundsOf(violation).filter(bound => !isCovered(bound))
+}
+
+function isWithin(needed: Violation['bound'], known: Violation['bound']): boolean {
+  if (needed === null || known === null) return needed === known
+  return Object.entries(needed).every(([key, value]) => {
+    const limit = known[key]
+    return typeof value === 'number' && typeof limit === 'number' ? value <= limit : value === limit
+  })
 }
