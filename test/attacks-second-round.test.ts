@@ -167,6 +167,15 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Step]>> = {
       object: hco(POST_COPY, { ...CRITICAL, ...overCalm }),
     },
   ],
+  'the exception of a policy dropped, where the HyperConverged has one without a bound for itself':
+    [
+      NETWORK_RULE,
+      {
+        old: fast(excuse(NETWORK_RULE)),
+        object: fast(),
+        beside: [hco(STOCK, { ...UNSTABLE, ...excuse(NETWORK_RULE) }), fast(excuse(NETWORK_RULE))],
+      },
+    ],
   'critical data moved to another network than the exception of the policy names': [
     DATA_RULE,
     {
@@ -220,6 +229,27 @@ const OPEN: Readonly<Record<string, Step>> = {
       ...patch('parallelMigrationsPerCluster', 50),
       ...excuse('parallel-migrations-too-high', { parallelMigrationsPerCluster: 20 }),
     }),
+  },
+  'a stale exception dropped from a policy, where the HyperConverged has one for what it covers': {
+    old: migrationPolicy('m', {}, excuse(NETWORK_RULE, onPod)),
+    object: migrationPolicy('m', {}),
+    beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) })],
+  },
+  'the same where neither has a bound': {
+    old: migrationPolicy('m', {}, excuse(NETWORK_RULE)),
+    object: migrationPolicy('m', {}),
+    beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE) })],
+  },
+  'a stale exception dropped from a policy, where another policy has its own': {
+    old: migrationPolicy('m', { selectors: {} }, excuse(DATA_RULE)),
+    object: migrationPolicy('m', { selectors: {} }),
+    beside: [hco(STOCK), pg, fast(excuse(DATA_RULE))],
+  },
+  'a policy deleted that does nothing, with an exception without a bound': {
+    operation: 'DELETE',
+    old: migrationPolicy('m', {}, excuse(NETWORK_RULE)),
+    object: null,
+    beside: [hco(POST_COPY, UNSTABLE)],
   },
   'another value changed in a policy whose exception stands on the HyperConverged': {
     old: fast(),

@@ -2,7 +2,7 @@ import type { AdmissionRequest } from '../admission-review.ts'
 import { annotationsOf, EXCEPTION_PREFIX } from '../annotations.ts'
 import type { DecisionContext } from '../decision-context.ts'
 import type { States } from '../judging/states.ts'
-import { boundsOf, type Violation } from '../judging/violation.ts'
+import { boundsOf, keyOf, type Violation } from '../judging/violation.ts'
 import type { Scope } from '../scope.ts'
 import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
@@ -10,6 +10,8 @@ import { readStanding } from './policy-exceptions.ts'
 
 /** What became of the exceptions of one object: those before the request and those after it. */
 type Source = {
+  /** On the object of the request. */
+  readonly isOwn: boolean
   readonly before: readonly ExceptionEntry[]
   readonly after: readonly ExceptionEntry[]
   /** The exceptions for the cluster settings stand here. */
@@ -30,15 +32,40 @@ export function findsCoverLost(
   context: DecisionContext,
 ): (violation: Violation, olds: readonly Violation[]) => boolean {
   const sourcesOf = sources(request, scope, states, context)
-  const isLost = (source: Source, old: Violation, violation: Violation) => {
-    const bare = bareOf(source, source.before, old, [])
-    if (bare.length === boundsOf(old).length) return false
-    return bareOf(source, source.after, violation, states.unapproved).some(
-      needed => !bare.some(known => isWithin(needed, known)),
-    )
-  }
+  const forPolicy = scope.kind === 'MigrationPolicy'
   return (violation, olds) =>
-    olds.some(old => sourcesOf(old).some(source => isLost(source, old, violation)))
+    olds.some(old => {
+      const found = sourcesOf(old)
+      if (forPolicy && found.some(source => staysCovered(source, old, violation))) return false
+      return found.some(source => losesPart(source, old, violation, states.unapproved))
+    })
+}
+
+function losesPart(
+  source: Source,
+  old: Violation,
+  violation: Violation,
+  unapproved: States['unapproved'],
+): boolean {
+  const bare = bareOf(source, source.before, old, [])
+  if (bare.length === boundsOf(old).length) return false
+  return bareOf(source, source.after, violation, unapproved).some(
+    needed => !bare.some(known => isWithin(needed, known)),
+  )
+}
+
+// By an exception on another object, so that one more on this object is not needed. Without a bound it speaks of nothing else
+// than that object sets.
+function staysCovered(source: Source, old: Violation, violation: Violation): boolean {
+  if (source.isOwn) return false
+  const { isHyperConverged, policy, after } = source
+  const both = [old, violation]
+  const isItsOwn = both.every(
+    each => policyOf(each) === policy || (isHyperConverged && each.coveredWith !== undefined),
+  )
+  const isSame = isItsOwn && keyOf(old) === keyOf(violation)
+  const entries = isSame ? after : after.filter(isBound)
+  return both.every(each => bareOf(source, entries, each, []).length === 0)
 }
 
 function sources(
@@ -49,9 +76,11 @@ function sources(
 ): (old: Violation) => readonly Source[] {
   const { facts } = context
   const isHyperConverged = kind === 'HyperConverged'
+  const leaves = operation === 'DELETE'
   const own: Source = {
+    isOwn: true,
     before: oldExceptions,
-    after: operation === 'DELETE' ? exceptions.filter(isBound) : exceptions,
+    after: leaves ? exceptions.filter(isBound) : exceptions,
     isHyperConverged,
     policy: null,
   }
@@ -60,18 +89,22 @@ function sources(
     return { before: entries, after: entries }
   }
   return old => {
-    const found = [own]
+    const policy = policyOf(old)
+    // One without a bound was for what its own policy does; what another one does goes on as before when it leaves.
+    const before = leaves && policy !== situation.subjectPolicy ? own.after : own.before
+    const found = [{ ...own, before }]
     if (!isHyperConverged)
       found.push({
         ...standing(annotationsOf(facts.hyperConverged), old),
+        isOwn: false,
         isHyperConverged: true,
         policy: null,
       })
-    const policy = policyOf(old)
     const carrier = facts.migrationPolicies.find(({ name }) => name === policy)
     if (carrier && carrier.name !== situation.subjectPolicy)
       found.push({
         ...standing(carrier.exceptions, old),
+        isOwn: false,
         isHyperConverged: false,
         policy: carrier.name,
       })
