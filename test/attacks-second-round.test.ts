@@ -4,6 +4,7 @@ import { decide } from '../src/core/decision.ts'
 import type { DecisionContext } from '../src/core/decision-context.ts'
 import type { JsonObject } from '../src/core/json.ts'
 import type { RuleId } from '../src/core/judging/rule-ids.ts'
+import { DEFAULT_POLICY } from '../src/core/policy.ts'
 import { contextOf } from './support/decide.ts'
 import {
   exceptionText,
@@ -54,6 +55,8 @@ const patch = (name: string, value: unknown): Texts => ({
     { op: 'add', path: `/spec/configuration/migrations/${name}`, value },
   ]),
 })
+const TWICE =
+  '[{"op":"add","path":"/spec/configuration/migrations","value":{"allowPostCopy":false,"allowPostCopy":true}}]'
 const overCalm = patch('network', 'calm')
 
 type Step = {
@@ -174,6 +177,18 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Step]>> = {
         old: fast(excuse(NETWORK_RULE)),
         object: fast(),
         beside: [hco(STOCK, { ...UNSTABLE, ...excuse(NETWORK_RULE) }), fast(excuse(NETWORK_RULE))],
+      },
+    ],
+  'post copy by a jsonpatch that readers disagree on, where a policy only warns of invalid values':
+    [
+      'json-patch-override',
+      {
+        old: hco(STOCK, UNSTABLE),
+        object: hco(STOCK, {
+          ...UNSTABLE,
+          'kubevirt.kubevirt.io/jsonpatch': TWICE,
+        }),
+        context: { policy: { ...DEFAULT_POLICY, enforcement: { 'invalid-value': 'warn' } } },
       },
     ],
   'critical data moved to another network than the exception of the policy names': [

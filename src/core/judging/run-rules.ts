@@ -10,12 +10,17 @@ export function enforcementOf(rule: RuleId, policy: Policy): Enforcement {
   return policy.enforcement[rule] ?? CATALOGUE[rule].enforcement
 }
 
-// Advice about a value that is refused because it is none would only hide that.
-function isBesideThePoint({ rule, setting }: Violation, { invalid, policy }: Subject): boolean {
+// Advice about a value that is refused because it is none would only hide that, and a patch that is refused as a whole does
+// nothing that would be worth a word.
+function isBesideThePoint(
+  { rule, setting }: Violation,
+  { invalid, override, policy }: Subject,
+): boolean {
+  if (enforcementOf('invalid-value', policy) !== 'deny') return false
+  if (rule === 'json-patch-override') return override !== null && override.problem !== null
   return (
     enforcementOf(rule, policy) !== 'deny' &&
-    invalid.some(({ name }) => name !== null && name === setting) &&
-    enforcementOf('invalid-value', policy) === 'deny'
+    invalid.some(({ name }) => name !== null && name === setting)
   )
 }
 
