@@ -126,6 +126,16 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Step]>> = {
       beside: [hco(STOCK), pg, fast(excuse(DATA_RULE)), behind],
     },
   ],
+  'a policy deleted with the only exception, under which it let the cluster settings have its VMs':
+    [
+      DATA_RULE,
+      {
+        operation: 'DELETE',
+        old: migrationPolicy('m', {}, excuse(DATA_RULE)),
+        object: null,
+        beside: [hco(POST_COPY), pg, migrationPolicy('m', {}, excuse(DATA_RULE))],
+      },
+    ],
   'an exception dropped as the cluster settings become inert, beside a policy that goes on with them':
     [
       NETWORK_RULE,
@@ -260,9 +270,15 @@ const OPEN: Readonly<Record<string, Step>> = {
     object: migrationPolicy('m', { selectors: {} }),
     beside: [hco(STOCK), pg, fast(excuse(DATA_RULE))],
   },
-  'a policy deleted that does nothing, with an exception without a bound': {
+  'a policy deleted with a stale exception, where the HyperConverged has one for what it covers': {
     operation: 'DELETE',
     old: migrationPolicy('m', {}, excuse(NETWORK_RULE)),
+    object: null,
+    beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) })],
+  },
+  'a policy deleted that does nothing and carries no exception': {
+    operation: 'DELETE',
+    old: migrationPolicy('m', {}),
     object: null,
     beside: [hco(POST_COPY, UNSTABLE)],
   },

@@ -76,11 +76,10 @@ function sources(
 ): (old: Violation) => readonly Source[] {
   const { facts } = context
   const isHyperConverged = kind === 'HyperConverged'
-  const leaves = operation === 'DELETE'
   const own: Source = {
     isOwn: true,
     before: oldExceptions,
-    after: leaves ? exceptions.filter(isBound) : exceptions,
+    after: operation === 'DELETE' ? exceptions.filter(isBound) : exceptions,
     isHyperConverged,
     policy: null,
   }
@@ -89,10 +88,7 @@ function sources(
     return { before: entries, after: entries }
   }
   return old => {
-    const policy = policyOf(old)
-    // One without a bound was for what its own policy does; what another one does goes on as before when it leaves.
-    const before = leaves && policy !== situation.subjectPolicy ? own.after : own.before
-    const found = [{ ...own, before }]
+    const found = [own]
     if (!isHyperConverged)
       found.push({
         ...standing(annotationsOf(facts.hyperConverged), old),
@@ -100,6 +96,7 @@ function sources(
         isHyperConverged: true,
         policy: null,
       })
+    const policy = policyOf(old)
     const carrier = facts.migrationPolicies.find(({ name }) => name === policy)
     if (carrier && carrier.name !== situation.subjectPolicy)
       found.push({
