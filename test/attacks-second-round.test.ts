@@ -209,6 +209,14 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Step]>> = {
       beside: [pg, fast(excuse(DATA_RULE, forFast))],
     },
   ],
+  'the same where a stale exception without a bound stands on the HyperConverged': [
+    DATA_RULE,
+    {
+      old: hco(STOCK, excuse(DATA_RULE)),
+      object: hco({ ...STOCK, network: 'calm' }, excuse(DATA_RULE)),
+      beside: [pg, fast(excuse(DATA_RULE, forFast))],
+    },
+  ],
 }
 
 for (const [name, [rule, step]] of Object.entries(BLOCKED))

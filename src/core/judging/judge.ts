@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '../admission-review.ts'
 import type { DecisionContext } from '../decision-context.ts'
-import type { ExceptionEntry } from '../exceptions/exception.ts'
+import type { ExceptionEntry, PolicyException } from '../exceptions/exception.ts'
 import { excuseFor } from '../exceptions/excuse.ts'
 import { findsCoverLost } from '../exceptions/lost-cover.ts'
 import { expiredFor } from '../exceptions/overdue.ts'
@@ -71,9 +71,12 @@ function weigh(
   // A DELETE takes the object away, and the exception on it: what is left is as good as uncovered.
   const stays = request.operation !== 'DELETE'
   const coversUnbound = (entry: ExceptionEntry) => entry.changed || (!worse && stays)
-  const excuse =
+  const found =
     excuseFor(violation, states.exceptions, states.unapproved, coversUnbound) ?? standing(violation)
-  const lost = !worse && excuse === null && isCoverLost(violation, olds)
+  // One without a bound lets stay what another one covered, and does not stand in for it.
+  const isFirm = found !== null && (found.bound !== null || isAdded(found, states))
+  const lost = !worse && !isFirm && isCoverLost(violation, olds)
+  const excuse = lost ? null : found
   return {
     ...violation,
     enforcement: enforcementIn(violation, policy),
@@ -81,6 +84,10 @@ function weigh(
     exception: excuse && { expires: excuse.expires, reason: excuse.reason },
     remark: excuse === null && (worse || lost) ? remarkOn(violation, request, states, lost) : null,
   }
+}
+
+function isAdded(exception: PolicyException, { exceptions }: States): boolean {
+  return exceptions.some(entry => entry.exception === exception && entry.changed)
 }
 
 function enforcementIn({ rule, atMost }: Violation, policy: Policy): Finding['enforcement'] {
