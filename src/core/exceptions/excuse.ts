@@ -10,7 +10,7 @@ import { boundAdmits, type ExceptionEntry, type PolicyException } from './except
  * it, and afterwards what is kept: the ratchet lets that only stay or improve.
  */
 export function excuseFor(
-  violation: Violation,
+  violation: Pick<Violation, 'rule' | 'bound' | 'otherBounds'>,
   entries: readonly ExceptionEntry[],
   unapproved: readonly Unapproved[],
   coversUnbound: (entry: ExceptionEntry) => boolean,

@@ -1,9 +1,10 @@
 import { EXCEPTION_PREFIX } from '../annotations.ts'
 import type { DecisionContext } from '../decision-context.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
+import type { RuleId } from '../rules/rule-ids.ts'
 import type { Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
-import { type PolicyException, readExceptions } from './exception.ts'
+import { type ExceptionEntry, type PolicyException, readExceptions } from './exception.ts'
 import { excuseFor } from './excuse.ts'
 
 /**
@@ -16,23 +17,31 @@ import { excuseFor } from './excuse.ts'
  */
 export function standingExcuses(
   { kind }: Pick<Scope, 'kind'>,
-  { facts, policy, now, readYaml }: DecisionContext,
+  context: DecisionContext,
 ): (violation: Violation) => PolicyException | null {
   if (kind !== 'HyperConverged') return () => null
-  const terms = {
+  const { facts } = context
+  return violation => {
+    if (violation.cause === undefined) return null
+    const carrier = facts.migrationPolicies.find(({ name }) => name === violation.cause)
+    const text = carrier?.exceptions[EXCEPTION_PREFIX + violation.rule]
+    return excuseFor(violation, readStanding(text, violation.rule, context), [], () => false)
+  }
+}
+
+/** The exception to a rule that stands on an object which the request leaves alone; none where there is no text. */
+export function readStanding(
+  text: string | undefined,
+  rule: RuleId,
+  { facts, policy, now, readYaml }: DecisionContext,
+): readonly ExceptionEntry[] {
+  if (text === undefined) return []
+  const stored = { [EXCEPTION_PREFIX + rule]: text }
+  return readExceptions(stored, stored, {
     policy,
     now,
     readYaml,
     namespace: facts.namespace,
-    isWaivable: (rule: Violation['rule']) => CATALOGUE[rule].waivable,
-  }
-  return violation => {
-    if (violation.cause === undefined) return null
-    const key = EXCEPTION_PREFIX + violation.rule
-    const carrier = facts.migrationPolicies.find(({ name }) => name === violation.cause)
-    const text = carrier?.exceptions[key]
-    if (text === undefined) return null
-    const stored = { [key]: text }
-    return excuseFor(violation, readExceptions(stored, stored, terms), [], () => false)
-  }
+    isWaivable: name => CATALOGUE[name].waivable,
+  })
 }

@@ -1,6 +1,8 @@
 import type { AdmissionRequest } from '../admission-review.ts'
 import { printable } from '../json.ts'
+import type { States } from '../judging/states.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
+import type { RuleId } from '../rules/rule-ids.ts'
 import type { Violation } from '../rules/violation.ts'
 import type { ExceptionEntry, PolicyException } from './exception.ts'
 
@@ -11,17 +13,31 @@ import type { ExceptionEntry, PolicyException } from './exception.ts'
 export function remarkOn(
   { rule, cause }: Violation,
   { operation, kind }: AdmissionRequest,
-  exceptions: readonly ExceptionEntry[],
+  { exceptions, oldExceptions }: Pick<States, 'exceptions' | 'oldExceptions'>,
   lost: boolean,
 ): string | null {
   if (!CATALOGUE[rule].waivable) return null
   const there = exceptions.find(({ name, problem }) => name === rule && problem === null)?.exception
   if (there) return coverage(there, operation)
-  if (lost)
-    return `This request takes away the exception that covered it: mend it in the same request, ${cause === undefined || kind.kind === 'MigrationPolicy' ? 'or keep the exception' : `keep the exception, or first put one with a bound on MigrationPolicy ${printable(cause, 80)}`}.`
+  if (lost) return lostCover(rule, cause, kind.kind, oldExceptions)
   if (operation === 'DELETE' && kind.kind === 'MigrationPolicy')
     return 'Deleting this MigrationPolicy would do that; an exception with a bound has to be put on it before.'
   return null
+}
+
+function lostCover(
+  rule: RuleId,
+  cause: string | undefined,
+  kind: string,
+  oldExceptions: readonly ExceptionEntry[],
+): string {
+  if (!oldExceptions.some(({ name }) => name === rule))
+    return 'Before, an exception covered it that stands on another object; what this request makes of it is not covered any more.'
+  const ways =
+    cause === undefined || kind === 'MigrationPolicy'
+      ? 'or keep the exception'
+      : `keep the exception, or first put one with a bound on MigrationPolicy ${printable(cause, 80)}`
+  return `This request takes away the exception that covered it: mend it in the same request, ${ways}.`
 }
 
 function coverage(

@@ -12,7 +12,7 @@ import {
   writeAt,
 } from './migrations-document.ts'
 import { caseVariantsOf, foldCase, type Overreach } from './overreach.ts'
-import { type Operation, PatchProblem, readOperation } from './patch-operation.ts'
+import { type Operation, PatchProblem, readOperation, UnfollowedPatch } from './patch-operation.ts'
 
 /** What a jsonpatch annotation makes of the migrations object of the KubeVirt resource that HCO renders. */
 export type PatchResult = { readonly overreaches: readonly Overreach[] } & (
@@ -58,7 +58,13 @@ export function applyMigrationsPatch(text: string, migrations: JsonObject): Patc
     for (const [index, raw] of operations.entries()) apply(simulation, readOperation(raw, index))
   } catch (error) {
     if (!(error instanceof PatchProblem)) throw error
-    return { problem: error.message, migrations: null, overreaches }
+    const { message: problem } = error
+    // What it did until then is none of what it does, where HCO refuses it.
+    const unseen =
+      error instanceof UnfollowedPatch
+        ? [{ what: `what it does cannot be seen here, because it ${problem}`, cause: text }]
+        : []
+    return { problem, migrations: null, overreaches: unseen }
   }
   const variants = VARIANTS.flatMap((find, depth) =>
     find(readAt(document, MIGRATIONS.slice(0, depth + 1))),
@@ -71,7 +77,7 @@ export function applyMigrationsPatch(text: string, migrations: JsonObject): Patc
 }
 
 function readOperations(text: string): readonly unknown[] {
-  if (text.length > LONGEST) throw new PatchProblem('is longer than 256 KiB')
+  if (text.length > LONGEST) throw new UnfollowedPatch('is longer than 256 KiB')
   let operations: unknown
   try {
     operations = JSON.parse(text)
@@ -79,7 +85,7 @@ function readOperations(text: string): readonly unknown[] {
     throw new PatchProblem(`is not JSON: ${printable((error as Error).message, 160)}`)
   }
   const ambiguity = findAmbiguity(text, operations)
-  if (ambiguity !== undefined) throw new PatchProblem(ambiguity)
+  if (ambiguity !== undefined) throw new UnfollowedPatch(ambiguity)
   if (!Array.isArray(operations)) throw new PatchProblem('is not a JSON array of operations')
   return operations
 }
@@ -129,7 +135,7 @@ function brought({ bringing }: Simulation, operations: readonly unknown[]): read
 function copyOf(value: unknown, simulation: Simulation): unknown {
   const text = JSON.stringify(value)
   simulation.copied += text.length
-  if (simulation.copied > LONGEST) throw new PatchProblem('copies more than 256 KiB')
+  if (simulation.copied > LONGEST) throw new UnfollowedPatch('copies more than 256 KiB')
   return JSON.parse(text)
 }
 

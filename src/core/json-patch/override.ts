@@ -20,7 +20,7 @@ export type Override = {
   readonly text: string
   /** Why the patch is malformed, or null. */
   readonly problem: string | null
-  /** What in it no setting may do, or cannot be followed. */
+  /** What in it no setting may do, or cannot be followed; of a malformed one, why HCO may apply it all the same. */
   readonly forbidden: readonly Overreach[]
 }
 
@@ -39,7 +39,7 @@ export function readOverride(
   const rendered = renderMigrations(block)
   const patched = applyMigrationsPatch(text, rendered)
   if (patched.problem !== null)
-    return { text, results: new Map(), problem: patched.problem, forbidden: [] }
+    return { text, results: new Map(), problem: patched.problem, forbidden: patched.overreaches }
   const { migrations, overreaches } = patched
   const forbidden = [
     ...overreaches,

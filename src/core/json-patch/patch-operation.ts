@@ -25,6 +25,9 @@ export type Operation = {
 /** Why a patch is malformed or cannot be applied, as it continues "the patch …". */
 export class PatchProblem extends Error {}
 
+/** Why a patch is not followed here, although HCO may apply it. */
+export class UnfollowedPatch extends PatchProblem {}
+
 /** Reads one operation of a patch; throws a `PatchProblem` where it is none. */
 export function readOperation(raw: unknown, index: number): Operation {
   const number = `operation ${index}`

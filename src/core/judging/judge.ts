@@ -1,7 +1,8 @@
 import type { AdmissionRequest } from '../admission-review.ts'
 import type { DecisionContext } from '../decision-context.ts'
-import type { ExceptionEntry } from '../exceptions/exception.ts'
+import type { ExceptionEntry, PolicyException } from '../exceptions/exception.ts'
 import { excuseFor } from '../exceptions/excuse.ts'
+import { findsCoverLost } from '../exceptions/lost-cover.ts'
 import { expiredFor } from '../exceptions/overdue.ts'
 import { standingExcuses } from '../exceptions/policy-exceptions.ts'
 import { remarkOn } from '../exceptions/remark.ts'
@@ -43,8 +44,9 @@ export function judge(
       isImproved(old, after),
   )
   const standing = standingExcuses(scope, context)
+  const isCoverLost = findsCoverLost(request, scope, states, context)
   const weighed = violations.map(measured => {
-    const finding = weigh(measured, request, states, context.policy, standing)
+    const finding = weigh(measured, request, states, context.policy, { standing, isCoverLost })
     const milder = measured.olds.some(old => isImproved(old, after))
     const overdueSince = milder ? null : expiredFor(finding, states, scope, context)
     return { ...finding, overdueSince }
@@ -54,37 +56,44 @@ export function judge(
   return { states, improves, findings: weighed.map(each => conclude(each, mends, scope)) }
 }
 
+type Covers = {
+  readonly standing: ReturnType<typeof standingExcuses>
+  readonly isCoverLost: ReturnType<typeof findsCoverLost>
+}
+
 function weigh(
   { violation, olds, worse }: Measured,
   request: AdmissionRequest,
   states: States,
   policy: Policy,
-  standing: ReturnType<typeof standingExcuses>,
+  { standing, isCoverLost }: Covers,
 ): Omit<Finding, 'effect'> {
-  const coversUnbound = (entry: ExceptionEntry) => entry.changed || !worse
-  const excuse =
+  // A DELETE takes the object away, and the exception on it: what is left is as good as uncovered.
+  const stays = request.operation !== 'DELETE'
+  const coversUnbound = (entry: ExceptionEntry) => entry.changed || (!worse && stays)
+  const found =
     excuseFor(violation, states.exceptions, states.unapproved, coversUnbound) ?? standing(violation)
-  const lost = !worse && excuse === null && olds.some(old => wasExcused(old, states))
+  // One without a bound lets stay what another one covered, and does not stand in for it.
+  const isFirm = found !== null && (found.bound !== null || isAdded(found, states))
+  const lost = !worse && !isFirm && isCoverLost(violation, olds)
+  const excuse = lost ? null : found
   return {
     ...violation,
     enforcement: enforcementIn(violation, policy),
     change: worse || lost ? 'introduced' : 'kept',
     exception: excuse && { expires: excuse.expires, reason: excuse.reason },
-    remark:
-      excuse === null && (worse || lost)
-        ? remarkOn(violation, request, states.exceptions, lost)
-        : null,
+    remark: excuse === null && (worse || lost) ? remarkOn(violation, request, states, lost) : null,
   }
+}
+
+function isAdded(exception: PolicyException, { exceptions }: States): boolean {
+  return exceptions.some(entry => entry.exception === exception && entry.changed)
 }
 
 function enforcementIn({ rule, atMost }: Violation, policy: Policy): Finding['enforcement'] {
   const enforcement = enforcementOf(rule, policy)
   if (enforcement === 'audit') return 'audit'
   return enforcement === 'deny' && atMost !== 'warn' ? 'deny' : 'warn'
-}
-
-function wasExcused(old: Violation, { oldExceptions }: States): boolean {
-  return excuseFor(old, oldExceptions, [], () => true) !== null
 }
 
 function isRefused({ enforcement, exception, change }: Omit<Finding, 'effect'>): boolean {

@@ -10,12 +10,17 @@ export function enforcementOf(rule: RuleId, policy: Policy): Enforcement {
   return policy.enforcement[rule] ?? CATALOGUE[rule].enforcement
 }
 
-// Advice about a value that is refused because it is none would only hide that.
-function isBesideThePoint({ rule, setting }: Violation, { invalid, policy }: Subject): boolean {
+// Advice about a value that is refused because it is none would only hide that, and a patch that is refused as a whole does
+// nothing that would be worth a word.
+function isBesideThePoint(
+  { rule, setting }: Violation,
+  { invalid, override, policy }: Subject,
+): boolean {
+  if (enforcementOf('invalid-value', policy) !== 'deny') return false
+  if (rule === 'json-patch-override') return override !== null && override.problem !== null
   return (
     enforcementOf(rule, policy) !== 'deny' &&
-    invalid.some(({ name }) => name !== null && name === setting) &&
-    enforcementOf('invalid-value', policy) === 'deny'
+    invalid.some(({ name }) => name !== null && name === setting)
   )
 }
 
@@ -43,7 +48,13 @@ export function runRules(subjects: readonly Subject[]): readonly Violation[] {
 function worseOf(known: Violation, violation: Violation): Violation {
   const [worse, other] =
     (violation.severity ?? 0) > (known.severity ?? 0) ? [violation, known] : [known, violation]
-  return { ...worse, otherBounds: [...(worse.otherBounds ?? []), ...boundsOf(other)] }
+  const { coveredWith, ...rest } = worse
+  return {
+    ...rest,
+    // What takes effect may be any reading, so it must be so in all of them.
+    ...(coveredWith && other.coveredWith && { coveredWith }),
+    otherBounds: [...(worse.otherBounds ?? []), ...boundsOf(other)],
+  }
 }
 
 const byPolicy = new WeakMap<Policy, Partial<Record<Subject['kind'], readonly Rule[]>>>()

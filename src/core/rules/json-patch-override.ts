@@ -8,7 +8,7 @@ export const jsonPatchOverride: Rule = {
   title: 'The jsonpatch annotation does what no setting may',
   enforcement: 'deny',
   trips:
-    "annotation `kubevirt.kubevirt.io/jsonpatch` sets `disableTLS` or `unsafeMigrationOverride`, brings a value into the migrations object from where it cannot be seen, hides a setting behind another case, or switches on the feature gate `MigrationStallDetection`, with which post copy does not wait for the timeout. What it makes of the settings is judged by every other rule, under that rule's id",
+    "annotation `kubevirt.kubevirt.io/jsonpatch` sets `disableTLS` or `unsafeMigrationOverride`, brings a value into the migrations object from where it cannot be seen, hides a setting behind another case, cannot be followed although HCO may apply it (where `invalid-value` does not refuse it), or switches on the feature gate `MigrationStallDetection`, with which post copy does not wait for the timeout. What it makes of the settings is judged by every other rule, under that rule's id",
   rationale:
     'HCO applies the annotation to the KubeVirt resource after everything else, so it overrides the settings and nothing reconciles it away.',
   source:

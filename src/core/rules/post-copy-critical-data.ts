@@ -82,7 +82,7 @@ function declaredForPolicy(
     // Switching the cluster settings off would not switch it off.
     severity: byItself ? 1 : 0,
     ...(byItself && { cause: policy.name }),
-    ...(implied && { impliedBy: DECLARED }),
+    ...(implied && { impliedBy: DECLARED, coveredWith: { network: network.name } }),
     bound: { network: network.name, policy: policy.name },
     ...(every ? {} : { atMost: 'warn' as const }),
   }
@@ -104,6 +104,7 @@ function ofWinner(
 ): BareViolation {
   const { field, network, settings } = subject
   const winner = policy?.name ?? null
+  const byItself = policy !== null && hasPostCopyByItself(settings, policy)
   const count = groups.reduce((sum, group) => sum + group.count, 0)
   const { examples } = sample(groups.flatMap(group => group.examples))
   const them = count === 1 ? 'it' : 'them'
@@ -122,8 +123,12 @@ function ofWinner(
         ? 'set allowPostCopy to false, or first protect these VMs with a MigrationPolicy that selects them and has allowPostCopy: false'
         : `set allowPostCopy to false in MigrationPolicy ${printable(winner, 80)}`,
     identity: `observed ${winner ?? ''}`,
-    hits: groups.map(group => group.id),
-    ...(policy !== null && hasPostCopyByItself(settings, policy) && { cause: policy.name }),
+    // Switching the cluster settings off would not help a VM that has it by its policy.
+    hits: groups.flatMap(({ id }) => (byItself ? [id, `${id} by its policy`] : [id])),
+    ...(byItself && { cause: policy.name }),
+    ...(policy !== null &&
+      !byItself &&
+      isPostCopyEffective(settings) && { coveredWith: { network: network.name } }),
     bound: winner === null ? { network: network.name } : { network: network.name, policy: winner },
   }
 }

@@ -78,7 +78,10 @@ function ofPolicy(
     // Switching the cluster settings off would not switch it off.
     severity: byItself ? 1 : 0,
     ...(byItself && { cause: name }),
-    ...(implied && { impliedBy: identityOfCluster(subject) }),
+    ...(implied && {
+      impliedBy: identityOfCluster(subject),
+      coveredWith: { network: network.name },
+    }),
     bound: { network: network.name, policy: name },
   }
 }

@@ -168,7 +168,13 @@ t.test('a MigrationPolicy is judged by the VMs it wins or gives up', t => {
   t.equal(ofPolicy('DELETE', null, protects, [vmi('a')]).allowed, true, 'it protects nobody')
   t.equal(ofPolicy('DELETE', null, protects, [ledger], {}, off).allowed, true, 'post copy is off')
   t.equal(ofPolicy('CREATE', exposes, null, [ledger], {}, off).allowed, false, 'exposing')
-  t.equal(ofPolicy('CREATE', exposes, null).allowed, true, 'it was exposed before')
+  t.equal(
+    ofPolicy('CREATE', exposes, null).allowed,
+    false,
+    'it was exposed before, but not so that switching the cluster settings off left it so',
+  )
+  const follows = migrationPolicy('slow', { ...(exposes.spec as Values), allowPostCopy: undefined })
+  t.equal(ofPolicy('CREATE', follows, null).allowed, true, 'it follows the cluster settings')
   t.equal(ofPolicy('CREATE', exposes, null, [ledger, protects]).allowed, false, 'taking over')
   const elsewhere = { ...protects, spec: { ...(protects.spec as Values), selectors: {} } }
   t.equal(ofPolicy('UPDATE', elsewhere, protects).allowed, true, 'still matches')

@@ -1,0 +1,143 @@
+import type { AdmissionRequest } from '../admission-review.ts'
+import { annotationsOf, EXCEPTION_PREFIX } from '../annotations.ts'
+import type { DecisionContext } from '../decision-context.ts'
+import type { States } from '../judging/states.ts'
+import { boundsOf, keyOf, type Violation } from '../rules/violation.ts'
+import type { Scope } from '../scope.ts'
+import type { ExceptionEntry } from './exception.ts'
+import { excuseFor } from './excuse.ts'
+import { readStanding } from './policy-exceptions.ts'
+
+/** What became of the exceptions of one object: those before the request and those after it. */
+type Source = {
+  /** On the object of the request. */
+  readonly isOwn: boolean
+  readonly before: readonly ExceptionEntry[]
+  readonly after: readonly ExceptionEntry[]
+  /** The exceptions for the cluster settings stand here. */
+  readonly isHyperConverged: boolean
+  /** The policy of whose violations these alone may speak; null: of all. */
+  readonly policy: string | null
+}
+
+/**
+ * Tells whether an exception that covered what a violation was before does not cover what it is now, wherever it stands: a
+ * request that takes the exception away, or moves VMs from what is covered to what is not, leaves them without one. Exceptions
+ * without a bound count, as what is asked is whether somebody approved this before.
+ */
+export function findsCoverLost(
+  request: Pick<AdmissionRequest, 'operation'>,
+  scope: Pick<Scope, 'kind'>,
+  states: States,
+  context: DecisionContext,
+): (violation: Violation, olds: readonly Violation[]) => boolean {
+  const sourcesOf = sources(request, scope, states, context)
+  const forPolicy = scope.kind === 'MigrationPolicy'
+  return (violation, olds) =>
+    olds.some(old => {
+      const found = sourcesOf(old)
+      if (forPolicy && found.some(source => staysCovered(source, old, violation))) return false
+      return found.some(source => losesPart(source, old, violation, states.unapproved))
+    })
+}
+
+function losesPart(
+  source: Source,
+  old: Violation,
+  violation: Violation,
+  unapproved: States['unapproved'],
+): boolean {
+  const bare = bareOf(source, source.before, old, [])
+  if (bare.length === boundsOf(old).length) return false
+  return bareOf(source, source.after, violation, unapproved).some(
+    needed => !bare.some(known => isWithin(needed, known)),
+  )
+}
+
+// By an exception on another object, so that one more on this object is not needed. Without a bound it speaks of nothing else
+// than that object sets.
+function staysCovered(source: Source, old: Violation, violation: Violation): boolean {
+  if (source.isOwn) return false
+  const { isHyperConverged, policy, after } = source
+  const both = [old, violation]
+  const isItsOwn = both.every(
+    each => policyOf(each) === policy || (isHyperConverged && each.coveredWith !== undefined),
+  )
+  const isSame = isItsOwn && keyOf(old) === keyOf(violation)
+  const entries = isSame ? after : after.filter(isBound)
+  return both.every(each => bareOf(source, entries, each, []).length === 0)
+}
+
+function sources(
+  { operation }: Pick<AdmissionRequest, 'operation'>,
+  { kind }: Pick<Scope, 'kind'>,
+  { exceptions, oldExceptions, situation }: States,
+  context: DecisionContext,
+): (old: Violation) => readonly Source[] {
+  const { facts } = context
+  const isHyperConverged = kind === 'HyperConverged'
+  const own: Source = {
+    isOwn: true,
+    before: oldExceptions,
+    after: operation === 'DELETE' ? exceptions.filter(isBound) : exceptions,
+    isHyperConverged,
+    policy: null,
+  }
+  const standing = (texts: Readonly<Record<string, string>>, { rule }: Violation) => {
+    const entries = readStanding(texts[EXCEPTION_PREFIX + rule], rule, context)
+    return { before: entries, after: entries }
+  }
+  return old => {
+    const found = [own]
+    if (!isHyperConverged)
+      found.push({
+        ...standing(annotationsOf(facts.hyperConverged), old),
+        isOwn: false,
+        isHyperConverged: true,
+        policy: null,
+      })
+    const policy = policyOf(old)
+    const carrier = facts.migrationPolicies.find(({ name }) => name === policy)
+    if (carrier && carrier.name !== situation.subjectPolicy)
+      found.push({
+        ...standing(carrier.exceptions, old),
+        isOwn: false,
+        isHyperConverged: false,
+        policy: carrier.name,
+      })
+    return found
+  }
+}
+
+// What goes with its object covers no more than a bound says of what is left.
+function isBound({ exception }: ExceptionEntry): boolean {
+  return exception !== null && exception.bound !== null
+}
+
+function policyOf({ bound }: Violation): string | null {
+  const name = bound?.policy
+  return typeof name === 'string' ? name : null
+}
+
+/** What the exceptions leave uncovered of a violation, which may be another thing in each reading of the settings. */
+function bareOf(
+  { isHyperConverged, policy }: Source,
+  entries: readonly ExceptionEntry[],
+  violation: Violation,
+  unapproved: States['unapproved'],
+): readonly Violation['bound'][] {
+  const { rule, coveredWith } = violation
+  if (policy !== null && policyOf(violation) !== policy) return boundsOf(violation)
+  const isCovered = (bound: Violation['bound']) =>
+    excuseFor({ rule, bound }, entries, unapproved, () => true) !== null
+  if (isHyperConverged && coveredWith !== undefined && isCovered(coveredWith)) return []
+  return boundsOf(violation).filter(bound => !isCovered(bound))
+}
+
+function isWithin(needed: Violation['bound'], known: Violation['bound']): boolean {
+  if (needed === null || known === null) return needed === known
+  return Object.entries(needed).every(([key, value]) => {
+    const limit = known[key]
+    return typeof value === 'number' && typeof limit === 'number' ? value <= limit : value === limit
+  })
+}
