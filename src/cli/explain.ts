@@ -69,9 +69,9 @@ function exceptionText(
   section: (head: string, text: string) => string,
 ): string {
   const { maxDurationSeconds } = DEFAULT_POLICY.exceptions
-  const annotation = readyException(id, [], now.getTime(), maxDurationSeconds)
-  if (annotation === null) return section('Exception', 'none: nothing waives this rule.')
-  return `${section('Exception', EXCEPTION)}\n\n    ${annotation}`
+  const ready = readyException(id, [], now.getTime(), maxDurationSeconds)
+  if (ready === null) return section('Exception', 'none: nothing waives this rule.')
+  return `${section('Exception', EXCEPTION)}\n\n    ${ready.annotation}`
 }
 
 const EXCEPTION =
