@@ -1,28 +1,33 @@
 import type { AdmissionRequest } from '../admission-review.ts'
 import { printable } from '../json.ts'
+import type { States } from '../judging/states.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
 import type { Violation } from '../rules/violation.ts'
-import type { ExceptionEntry, PolicyException } from './exception.ts'
+import type { PolicyException } from './exception.ts'
 
 /**
- * What whoever is refused has to know besides the violation: that an exception is there and does not cover it, or that what
- * the request takes away is what kept it off. Null where there is nothing of the sort.
+ * What whoever is refused has to know besides the violation: that an exception is there and is not approved or does not cover
+ * it, or that what the request takes away is what kept it off. Null where there is nothing of the sort.
  */
 export function remarkOn(
   { rule, cause }: Violation,
   { operation, kind }: AdmissionRequest,
-  exceptions: readonly ExceptionEntry[],
+  { exceptions, unapproved }: Pick<States, 'exceptions' | 'unapproved'>,
   lost: boolean,
 ): string | null {
   if (!CATALOGUE[rule].waivable) return null
-  const there = exceptions.find(({ name, problem }) => name === rule && problem === null)?.exception
-  if (there) return coverage(there, operation)
+  const there = exceptions.find(({ name, problem }) => name === rule && problem === null)
+  if (there && unapproved.some(({ field }) => field === there.field)) return UNAPPROVED
+  if (there?.exception) return coverage(there.exception, operation)
   if (lost)
     return `This request takes away the exception that covered it: mend it in the same request, ${cause === undefined || kind.kind === 'MigrationPolicy' ? 'or keep the exception' : `keep the exception, or first put one with a bound on MigrationPolicy ${printable(cause, 80)}`}.`
   if (operation === 'DELETE' && kind.kind === 'MigrationPolicy')
     return 'Deleting this MigrationPolicy would do that; an exception with a bound has to be put on it before.'
   return null
 }
+
+const UNAPPROVED =
+  'The exception that is there does not count: nobody who may has approved it (see exception-unauthorised).'
 
 function coverage(
   { bound, expires }: PolicyException,
