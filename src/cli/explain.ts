@@ -1,3 +1,5 @@
+import { EXCEPTION_PREFIX, PREFIX } from '../core/annotations.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
 import { readyException } from '../core/exceptions/ready-exception.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
 import { CATALOGUE, RULES } from '../core/rules/catalogue.ts'
@@ -7,39 +9,67 @@ import { InputError } from '../input-error.ts'
 import { wrap } from './check/output/wrap.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { CliIo } from './io.ts'
+import { TOPICS } from './topics.ts'
 
 export type ExplainFlags = { readonly output?: 'text' | 'json' }
 
-/** Lists the rules, or explains one; throws an `InputError` for an id that no rule has. */
+/** Lists the rules, or those about something, or explains one; throws an `InputError` for what is none of this. */
 export async function runExplain(
-  id: string | undefined,
+  asked: string | undefined,
   { output = 'text' }: ExplainFlags,
   { stdout, now }: Pick<CliIo, 'stdout' | 'now'>,
 ): Promise<ExitCode> {
   const width = Math.min(stdout.columns ?? 80, 100)
-  if (id === undefined) stdout.write(output === 'json' ? asJson(RULES.map(toData)) : listText())
-  else {
-    const rule = find(id)
+  const name = plainName(asked ?? '')
+  if (isRuleId(name)) {
+    const rule = CATALOGUE[name]
     stdout.write(output === 'json' ? asJson(toData(rule)) : ruleText(rule, now(), width))
+    return 0
   }
+  const rules = asked === undefined ? RULES : rulesAbout(asked)
+  const head = asked === undefined ? '' : headOf(name)
+  stdout.write(output === 'json' ? asJson(rules.map(toData)) : `${head}${listText(rules)}`)
   return 0
 }
 
-function find(id: string): Rule {
-  // Ids are copied out of messages, brackets and all.
-  const plain = id.replace(/^\[|\]$/g, '')
-  if (isRuleId(plain)) return CATALOGUE[plain]
-  const meant = nearestRuleId(plain)
+function rulesAbout(asked: string): readonly Rule[] {
+  const name = plainName(asked)
+  const ids = TOPICS.get(name)
+  if (ids !== undefined) return ids.map(id => CATALOGUE[id])
+  const meant = nearestName(name)
   const hint = meant === undefined ? 'see "migration-guard explain"' : `did you mean ${meant}?`
-  throw new InputError(`there is no rule "${id}"; ${hint}`)
+  throw new InputError(`there is no rule or setting "${asked}"; ${hint}`)
 }
 
-function listText(): string {
-  const width = Math.max(...RULE_IDS.map(id => id.length))
-  const lines = RULES.map(
+// What all our keys begin with would make each of them look like any other.
+function nearestName(name: string): string | undefined {
+  const names = [...TOPICS.keys(), ...RULE_IDS]
+  const end = didYouMean(withoutPrefix(name), names.map(withoutPrefix))
+  return names.find(each => withoutPrefix(each) === end) ?? nearestRuleId(withoutPrefix(name))
+}
+
+function withoutPrefix(name: string): string {
+  return name.replace(PREFIX, '')
+}
+
+// Names are copied out of messages and objects, with what stands around them there.
+function plainName(text: string): string {
+  return text
+    .replace(/^metadata\.annotations\[|^\[|\]$/g, '')
+    .replace(/^spec\.(?:virtualization\.)?liveMigrationConfig\./, '')
+    .replace(EXCEPTION_PREFIX, '')
+}
+
+function headOf(name: string): string {
+  return `Rules about ${name}${name.startsWith(PREFIX) ? ' (docs/declare.md)' : ''}:\n\n`
+}
+
+function listText(rules: readonly Rule[]): string {
+  const width = Math.max(...rules.map(({ id }) => id.length))
+  const lines = rules.map(
     ({ id, enforcement, title }) => `${id.padEnd(width)}  ${enforcement}  ${title}`,
   )
-  return `${lines.join('\n')}\n\nMore about one: migration-guard explain ${RULE_IDS[0]}\n`
+  return `${lines.join('\n')}\n\nMore about one: migration-guard explain ${rules[0]?.id}\n`
 }
 
 function ruleText(rule: Rule, now: Date, width: number): string {
@@ -69,9 +99,9 @@ function exceptionText(
   section: (head: string, text: string) => string,
 ): string {
   const { maxDurationSeconds } = DEFAULT_POLICY.exceptions
-  const annotation = readyException(id, [], now.getTime(), maxDurationSeconds)
-  if (annotation === null) return section('Exception', 'none: nothing waives this rule.')
-  return `${section('Exception', EXCEPTION)}\n\n    ${annotation}`
+  const ready = readyException(id, [], now.getTime(), maxDurationSeconds)
+  if (ready === null) return section('Exception', 'none: nothing waives this rule.')
+  return `${section('Exception', EXCEPTION)}\n\n    ${ready.annotation}`
 }
 
 const EXCEPTION =

@@ -15,7 +15,7 @@ All rules run on every request, and everything that is wrong is reported at once
 rule in the policy: \`deny\` refuses the request, \`warn\` shows a warning, \`audit\` only records it, \`off\` does not look. A
 request is refused only for what it introduces or makes worse ([how it decides](how-it-decides.md)). Networks, data and
 workloads count as what they are [declared](declare.md) to be. The same texts are in
-\`migration-guard explain RULE\`.`
+\`migration-guard explain RULE\`; \`migration-guard explain SETTING\` lists the rules about a setting.`
 
 function tableOf(rules: readonly Rule[]): string {
   const rows = rules.map(

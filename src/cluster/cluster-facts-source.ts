@@ -1,9 +1,8 @@
 import type { ClusterFacts } from '../core/facts/cluster-facts.ts'
 import type { Inventory } from '../core/facts/inventory.ts'
 import { surveyCluster } from '../core/facts/survey.ts'
-import type { JsonObject } from '../core/json.ts'
 import { DEFAULT_POLICY, type Policy } from '../core/policy.ts'
-import { HCO_NAME } from '../core/settings/hyperconverged.ts'
+import { servedOne } from '../core/settings/hyperconverged.ts'
 import type { ApiClient } from './api-client.ts'
 import { explain } from './api-error.ts'
 import { describeKnowledge, isKnown, knownUntil } from './knowledge.ts'
@@ -113,15 +112,7 @@ function toInventory(reflectors: Reflectors, namespace: string): Inventory {
     // Facts are values that stay as they are: the watch goes on changing its own map.
     networks: networks.objects && new Map(networks.objects),
     migrationPolicies: migrationPolicies.objects ?? new Map(),
-    hyperConverged: servedOne(hyperConverged.objects ?? new Map(), namespace),
+    hyperConverged: servedOne(hyperConverged.objects?.values() ?? [], namespace),
     stock,
   }
-}
-
-// HCO serves one HyperConverged, by its name and in its own namespace; anybody may create others beside it.
-function servedOne(objects: ReadonlyMap<string, JsonObject>, namespace: string): JsonObject | null {
-  const served = objects.get(`${namespace}/${HCO_NAME}`)
-  if (served !== undefined) return served
-  const elsewhere = [...objects].find(([key]) => key.endsWith(`/${HCO_NAME}`))
-  return elsewhere?.[1] ?? null
 }

@@ -41,6 +41,7 @@ function toAdmissionResponse(decision: Decision, stamps: Stamps): object {
 
 // An object may hold thousands of annotations, each of them wrong; etcd would take it, a client need not read it all.
 const MOST_CAUSES = 100
+const MOST_EXCEPTIONS = 100
 
 const REASONS: Readonly<Record<number, string>> = {
   400: 'BadRequest',
@@ -80,26 +81,25 @@ function toCause(finding: Finding): object {
   }
 }
 
-/** The keys under which the API server's own audit log keeps the decision; their values are text of bounded length. */
-export function toAuditAnnotations(
-  { outcome, findings }: Decision,
-  { policyHash, record }: Stamps,
-) {
+// The keys under which the API server's own audit log keeps the decision; their values are text of bounded length.
+function toAuditAnnotations({ outcome, findings }: Decision, { policyHash, record }: Stamps) {
   const rules = [...new Set(findings.map(({ rule, effect }) => `${rule}:${effect}`))]
-  const excused = findings.filter(({ effect }) => effect === 'excused')
+  const excuses = findings
+    .filter(({ effect }) => effect === 'excused')
+    .map(({ rule, exception }) => `${rule} until ${exception?.expires}`)
   return {
     decision: outcome,
     policy: policyHash,
     ...(rules.length === 0 ? {} : { rules: rules.join(',') }),
-    ...(excused.length === 0
-      ? {}
-      : {
-          exceptions: excused
-            .map(({ rule, exception }) => `${rule} until ${exception?.expires}`)
-            .join(', '),
-        }),
+    ...(excuses.length === 0 ? {} : { exceptions: listed([...new Set(excuses)]) }),
     ...(record === null ? {} : { record: `${record.sequence}:${record.hash}` }),
   }
+}
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - MOST_EXCEPTIONS
+  const shown = texts.slice(0, MOST_EXCEPTIONS)
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
 }
 
 // btoa takes bytes as characters; the text may hold any Unicode, and be longer than a call has room for arguments.

@@ -32,15 +32,29 @@ export function textEntries(value: unknown): Readonly<Record<string, string>> {
   return entries
 }
 
-/** JSON in which the order of keys is always the same; of a value that nests no deeper than the call stack. */
+/** JSON in which the order of keys is always the same. It keeps its own stack, for nesting of any depth. */
 export function sortedText(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (isObject(inner) ? sorted(inner) : inner))
+  const rest: Piece[] = [{ value }]
+  let text = ''
+  for (let piece = rest.pop(); piece !== undefined; piece = rest.pop())
+    if (typeof piece === 'string') text += piece
+    else if (typeof piece.value !== 'object' || piece.value === null)
+      text += JSON.stringify(piece.value) ?? 'null'
+    else for (const inner of piecesOf(piece.value).reverse()) rest.push(inner)
+  return text
 }
 
-function sorted(object: JsonObject): JsonObject {
-  const copy: Record<string, unknown> = Object.create(null)
-  for (const key of Object.keys(object).sort()) copy[key] = object[key]
-  return copy
+type Piece = string | { readonly value: unknown }
+
+function piecesOf(value: object): Piece[] {
+  const list = Array.isArray(value)
+  const keys = list ? Object.keys(value) : Object.keys(value).sort()
+  const pieces: Piece[] = [list ? '[' : '{']
+  keys.forEach((key, index) => {
+    const name = list ? '' : `${JSON.stringify(key)}:`
+    pieces.push(index === 0 ? name : `,${name}`, { value: (value as JsonObject)[key] })
+  })
+  return [...pieces, list ? ']' : '}']
 }
 
 /** Equality of JSON values; the order of keys does not matter. It keeps its own stack, for nesting of any depth. */

@@ -1,4 +1,5 @@
-import { LABEL, SUBDOMAIN } from '../core/facts/dns-name.ts'
+import { SUBDOMAIN } from '../core/facts/dns-name.ts'
+import { NETWORK_REFERENCE } from '../core/facts/migration-network.ts'
 import { DEFAULT_POLICY } from '../core/policy.ts'
 import { HCO_VERSION } from '../core/settings/hco-version.ts'
 import { DURATION_PATTERN } from './duration.ts'
@@ -77,10 +78,9 @@ export const POLICY_SCHEMA: JsonSchema = {
         uniqueItems: true,
         items: {
           type: 'string',
-          pattern: `^(?:${LABEL}/)?${SUBDOMAIN}$`,
-          maxLength: 317,
+          pattern: `^${NETWORK_REFERENCE}$`,
           patternErrorMessage:
-            'is not [namespace/]name of a NetworkAttachmentDefinition (lower-case letters, digits, "-" and ".")',
+            'is not [namespace/]name of a NetworkAttachmentDefinition that migrations can use (lower-case letters, digits and "-")',
         },
         default: DEFAULT_POLICY.networks.unstable,
         examples: [['openshift-cnv/wan-link']],

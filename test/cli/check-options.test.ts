@@ -15,6 +15,8 @@ const OPTIONS: readonly (readonly [args: readonly string[], error: string])[] = 
   [['--hco-version', 'latest'], 'error: --hco-version "latest": a version such as 1.17'],
   [['--now', 'tomorrow'], 'error: --now "tomorrow": a time such as 2026-12-31T18:00:00Z'],
   [['--now', '2026-13-01T00:00:00Z'], 'error: --now "2026-13-01T00:00:00Z"'],
+  [['--now', '2026-02-30T00:00:00Z'], 'error: --now "2026-02-30T00:00:00Z"'],
+  [['--now', '2026-02-28T24:00:00Z'], 'error: --now "2026-02-28T24:00:00Z"'],
 ]
 
 t.test('an option that cannot be honoured ends the run before it begins', async t => {

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { TOPICS } from '../../src/cli/topics.ts'
 import { RULES } from '../../src/core/rules/catalogue.ts'
+import { RULE_IDS } from '../../src/core/rules/rule-ids.ts'
 import { runCli } from './support/run-cli.ts'
 
 t.test('explain lists every rule with its default and its title', async t => {
@@ -65,9 +67,52 @@ t.test('every rule is explained, and says whether an exception can waive it', as
   }
 })
 
-t.test('an id as it stands in a message is understood, brackets and all', async t => {
+t.test('an id as it stands in a message or on an object is understood', async t => {
   const plain = await runCli(['explain', 'network-missing'])
-  t.same(await runCli(['explain', '[network-missing]']), plain)
+  for (const written of [
+    '[network-missing]',
+    'exception.migration-guard.io/network-missing',
+    'metadata.annotations[exception.migration-guard.io/network-missing]',
+  ])
+    t.same(await runCli(['explain', written]), plain)
+})
+
+t.test('of a setting or a declaration it lists the rules about it', async t => {
+  const { code, out } = await runCli(['explain', 'parallelMigrationsPerCluster'])
+  t.equal(code, 0)
+  t.equal(
+    out,
+    `Rules about parallelMigrationsPerCluster:
+
+parallel-migrations-too-high  deny  Too many live migrations at once in the cluster
+migrations-disabled           deny  Live migration is switched off
+outbound-exceeds-cluster      warn  The limit per node is above the limit of the cluster
+invalid-value                 deny  A value that means something else than it says, or nothing
+
+More about one: migration-guard explain parallel-migrations-too-high
+`,
+  )
+  for (const path of ['spec.liveMigrationConfig', 'spec.virtualization.liveMigrationConfig'])
+    t.same(await runCli(['explain', `${path}.parallelMigrationsPerCluster`]), {
+      code,
+      out,
+      err: '',
+    })
+  const declared = await runCli(['explain', 'migration-guard.io/data'])
+  t.match(
+    declared.out,
+    /^Rules about migration-guard\.io\/data \(docs\/declare\.md\):\n\npost-copy-critical-data +deny/,
+  )
+  const { out: json } = await runCli(['explain', 'migration-guard.io/data', '-o', 'json'])
+  t.match(JSON.parse(json), [{ id: 'post-copy-critical-data' }])
+})
+
+t.test('every rule but those about exceptions is found by a setting or a key', async t => {
+  const found = [...TOPICS.values()].flat()
+  t.same(
+    RULE_IDS.filter(id => !found.includes(id)),
+    ['exception-unauthorised', 'exception-invalid'],
+  )
 })
 
 t.test('-o json has what the catalogue has', async t => {
@@ -84,7 +129,13 @@ const UNKNOWN: readonly (readonly [id: string, hint: string])[] = [
   ['post-copy-critcal-data', 'did you mean post-copy-critical-data?'],
   ['Network-Missing', 'did you mean network-missing?'],
   ['parallel', 'did you mean parallel-migrations-too-high?'],
-  ['network', 'did you mean network-invalid?'],
+  ['paralel-migrations', 'did you mean parallel-migrations-too-high?'],
+  ['json-path', 'did you mean json-patch-override?'],
+  ['networks', 'did you mean network?'],
+  ['completionTimeoutPerGib', 'did you mean completionTimeoutPerGiB?'],
+  ['migration-guard.io/date', 'did you mean migration-guard.io/data?'],
+  ['migration-guard.io/pinned', 'see "migration-guard explain"'],
+  ['exception.migration-guard.io/post-copy-inrt', 'did you mean post-copy-inert?'],
   ['critical-data', 'did you mean post-copy-critical-data?'],
   ['too', 'see "migration-guard explain"'],
   ['something else', 'see "migration-guard explain"'],
@@ -95,6 +146,6 @@ t.test('a mistyped id gets a suggestion and ends with 3', async t => {
     t.same(await runCli(['explain', id]), {
       code: 3,
       out: '',
-      err: `error: there is no rule "${id}"; ${hint}\n`,
+      err: `error: there is no rule or setting "${id}"; ${hint}\n`,
     })
 })

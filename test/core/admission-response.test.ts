@@ -3,7 +3,13 @@ import { toAdmissionReview } from '../../src/core/admission-response.ts'
 import { fail } from '../../src/core/decision.ts'
 import { printable, show } from '../../src/core/json.ts'
 import { answer, decided, stamps } from '../support/answer.ts'
-import { approving, exceptionText } from '../support/review.ts'
+import {
+  approving,
+  exceptionText,
+  factsOf,
+  migrationPolicy,
+  type Texts,
+} from '../support/review.ts'
 
 t.test('a failure is answered with its code, at the doors that only help with a warning', t => {
   for (const [code, reason] of [
@@ -110,3 +116,34 @@ t.test(
     t.end()
   },
 )
+
+t.test('what the audit log of the API server gets is told once, and only so much of it', t => {
+  const rule = 'post-copy-unstable-network'
+  const ready = (policies: readonly (readonly [name: string, expires: string])[]) => {
+    const named = policies.map(([policy, expires]) =>
+      migrationPolicy(
+        policy,
+        { selectors: {}, allowPostCopy: true },
+        {
+          [`exception.migration-guard.io/${rule}`]: exceptionText({
+            expires,
+            bound: { policy, network: '(pod network)' },
+          }),
+        },
+      ),
+    )
+    const unstable = { 'migration-guard.io/network-stability': 'unstable' }
+    const decision = decided({}, unstable, null, { facts: factsOf(named) })
+    return answer(decision).auditAnnotations as Texts
+  }
+  const same = ready(Array.from({ length: 150 }, (_, number) => [`p${number}`, '2026-12-01']))
+  t.equal(same.exceptions, `${rule} until 2026-12-01`)
+  const times = Array.from({ length: 150 }, (_, number) => {
+    const minutes = `${Math.floor(number / 60)}:${number % 60}`.replace(/\b\d\b/g, '0$&')
+    return [`p${1000 + number}`, `2026-12-01T${minutes}:00Z`] as const
+  })
+  const many = ready(times).exceptions ?? ''
+  t.ok(many.startsWith(`${rule} until 2026-12-01T00:00:00Z, ${rule} until 2026-12-01T00:01:00Z, `))
+  t.ok(many.endsWith(`${rule} until 2026-12-01T01:39:00Z, and 50 more`), many.slice(-100))
+  t.end()
+})

@@ -207,13 +207,22 @@ t.test('an object nested as deep as JSON goes gets an answer', t => {
     ...stored('1.20'),
     spec: { ...(stored('1.20').spec as Values), x: value },
   })
+  const managedBy = (value: unknown) =>
+    stored('1.20', {}, {}, 'v1', {
+      managedFields: [{ operation: 'Apply', fieldsV1: { 'f:spec': value } }],
+    })
   for (const depth of [100, 10_000, 100_000])
     for (const webhook of WEBHOOKS)
       for (const value of [deep(depth, '{"a":', '}'), deep(depth, '[', ']')]) {
         const update = requestOf('UPDATE', object(value), object(1))
         const same = requestOf('UPDATE', object(value), object(deep(depth, '{"a":', '}')))
         const settings = requestOf('CREATE', stored('1.20', { network: value }))
-        for (const request of [update, same, settings])
+        const managed = requestOf(
+          'UPDATE',
+          managedBy(value),
+          stored('1.20', { progressTimeout: 7 }, {}, 'v1', { managedFields: [{ x: value }] }),
+        )
+        for (const request of [update, same, settings, managed])
           t.doesNotThrow(() => decide(webhook, request, contextOf()), `${webhook}, ${depth} levels`)
       }
   t.end()

@@ -36,7 +36,7 @@ const VALID: readonly string[] = [
   'rules: {post-copy-inert: off, network-missing: {enforcement: audit}, invalid-value: {}}',
   'rules: {parallel-migrations-too-high: {limits: {heavy: {deny: 3}}}}',
   'rules: {outbound-migrations-too-high: {limits: {standard: {warn: 10}}}}',
-  'networks: {unstable: [a, b/c, b/c.d]}',
+  'networks: {unstable: [a, b/c, b/c-d]}',
   'networks: {podNetwork: unstable, unstable: []}',
   'linkBandwidth: 1250000000',
   'linkBandwidth: 1.25G',
@@ -168,8 +168,12 @@ const INVALID: readonly (readonly [text: string, ...expected: string[]])[] = [
     'networks:\n  podNetwork: flaky\n  unstable: [a/b/c, Wan, x, x]',
     '4:3 networks.podNetwork: "flaky" is not a stability (stable or unstable)',
     '5:3 networks.unstable: "x" stands twice in the list',
-    '5:14 networks.unstable[0]: "a/b/c" is not [namespace/]name of a NetworkAttachmentDefinition (lower-case letters, digits, "-" and ".")',
-    '5:21 networks.unstable[1]: "Wan" is not [namespace/]name of a NetworkAttachmentDefinition (lower-case letters, digits, "-" and ".")',
+    '5:14 networks.unstable[0]: "a/b/c" is not [namespace/]name of a NetworkAttachmentDefinition that migrations can use (lower-case letters, digits and "-")',
+    '5:21 networks.unstable[1]: "Wan" is not [namespace/]name of a NetworkAttachmentDefinition that migrations can use (lower-case letters, digits and "-")',
+  ],
+  [
+    'networks: {unstable: [b/c.d]}',
+    '3:23 networks.unstable[0]: "b/c.d" is not [namespace/]name of a NetworkAttachmentDefinition that migrations can use (lower-case letters, digits and "-")',
   ],
   [
     'networks: {unstable: wan}',

@@ -1,3 +1,4 @@
+import { readDateTime } from '../../core/date-time.ts'
 import { HCO_VERSION_FORM, readHcoVersion } from '../../core/settings/hco-version.ts'
 import { InputError } from '../../input-error.ts'
 import type { CliIo } from '../io.ts'
@@ -76,11 +77,9 @@ function split(list = ''): readonly string[] {
   return list.split(',').flatMap(name => name.trim() || [])
 }
 
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i
-
 function readTime(text: string): number {
-  const time = TIME.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(time))
+  const time = readDateTime(text)
+  if (time === undefined)
     throw new InputError(`--now "${text}": a time such as 2026-12-31T18:00:00Z is needed`)
   return time
 }

@@ -76,7 +76,7 @@ export function describe(
 
 function leadIn({ outcome }: Decision, finding: Finding): string {
   if (isAudited(finding)) return 'goes to the audit log alone: '
-  return finding.effect === 'deny' && outcome === 'denied' ? '' : leadOf(finding)
+  return finding.effect === 'deny' && outcome === 'denied' ? '' : leadOf(finding, outcome)
 }
 
 // An operator's own write is never refused, so nothing in it is a denial.

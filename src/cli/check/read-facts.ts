@@ -3,7 +3,7 @@ import { type Inventory, readInventory, tellsSomething } from '../../core/facts/
 import { surveyCluster } from '../../core/facts/survey.ts'
 import { type JsonObject, own, textAt } from '../../core/json.ts'
 import type { Policy } from '../../core/policy.ts'
-import { HCO_NAME } from '../../core/settings/hyperconverged.ts'
+import { servedOne } from '../../core/settings/hyperconverged.ts'
 import { NOTHING, readObjects } from '../../facts/read-facts.ts'
 import type { CliIo } from '../io.ts'
 import { readInputFiles } from './input-files.ts'
@@ -71,13 +71,15 @@ export function factsOf(
   const base = known ?? NOBODY
   const { migrationPolicies } = readInventory(beside.policies.map(({ object }) => object))
   const found = readInventory(beside.facts)
+  const candidates = [hyperConverged, base.hyperConverged].filter(each => each !== null)
   const inventory: Inventory = {
     namespaces: new Map([...found.namespaces, ...base.namespaces]),
     networks: both(found.networks, base.networks),
     virtualMachines: both(found.virtualMachines, base.virtualMachines),
     stock: { ...found.stock, ...base.stock },
     migrationPolicies: new Map([...base.migrationPolicies, ...migrationPolicies]),
-    hyperConverged: servedOne(base.hyperConverged, hyperConverged),
+    // That of the run stands for what will be there.
+    hyperConverged: servedOne(candidates, null) ?? base.hyperConverged ?? hyperConverged,
   }
   return surveyCluster(inventory, policy, {
     source: known === null ? 'none' : 'file',
@@ -93,10 +95,4 @@ type Objects<T> = ReadonlyMap<string, T> | null
 
 function both<T>(found: Objects<T>, known: Objects<T>): Objects<T> {
   return found === null ? known : new Map([...found, ...(known ?? [])])
-}
-
-// That of the run stands for what will be there; one that HCO does not serve does not replace the one that it does.
-function servedOne(known: JsonObject | null, given: JsonObject | null): JsonObject | null {
-  if (given === null || known === null) return given ?? known
-  return textAt(given, ['metadata', 'name']) === HCO_NAME ? given : known
 }

@@ -1,4 +1,5 @@
 import type { Decision } from '../../core/conclude.ts'
+import type { ReadyException } from '../../core/exceptions/ready-exception.ts'
 import type { Profile } from '../../core/facts/profile.ts'
 import type { Finding } from '../../core/judging/finding.ts'
 import type { RuleId } from '../../core/rules/rule-ids.ts'
@@ -63,7 +64,7 @@ export type CheckedFinding = {
   readonly statement: string
   readonly fix: string
   /** The annotation that would excuse it; null where nothing can, or it needs no excuse. */
-  readonly waiver: string | null
+  readonly waiver: ReadyException | null
   readonly exception: Finding['exception']
 }
 

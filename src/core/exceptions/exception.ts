@@ -76,8 +76,8 @@ function readEntry(name: string, text: string, changed: boolean, context: Readin
   return { exception: read, problem: findTimeProblem(read, changed, context) }
 }
 
-// It is parsed while the client waits, and a reason and a bound are short.
-const LONGEST = 2048
+/** The most characters of an exception: it is parsed while the client waits, and a reason and a bound are short. */
+export const LONGEST = 2048
 
 /** The texts among annotations that may be exceptions: few and short, whatever else stands there. */
 export function exceptionTexts(

@@ -3,15 +3,21 @@ import { printable } from '../json.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
 import type { RuleId } from '../rules/rule-ids.ts'
 import { type Bound, boundsOf, type Violation } from '../rules/violation.ts'
-import { CLUSTER_SETTINGS } from './exception.ts'
+import { CLUSTER_SETTINGS, LONGEST } from './exception.ts'
 
-/** What comes before a ready exception. */
-export const EXCEPTION_LEAD = 'someone who may approve it can add the annotation'
+/** An annotation to add, and what comes before it. */
+export type ReadyException = { readonly lead: string; readonly annotation: string }
+
+const LEAD = 'someone who may approve it can add the annotation'
+
+const UNBOUND_LEAD =
+  'one annotation has no room to name all that is refused here; without a bound it covers what the request sets that adds it, nothing more later and no deletion. Someone who may approve it can add the annotation'
 
 const WEEK_SECONDS = 7 * 86_400
 
 // Shorter than an exception accepts, so that nobody pastes it as it is.
 const REASON = '<reason>'
+const ROOM_FOR_REASON = 100
 
 /**
  * The ready annotation that would excuse those of the violations that are of this rule, for a week or as long as the policy
@@ -22,7 +28,7 @@ export function readyException(
   violations: readonly Pick<Violation, 'rule' | 'bound' | 'otherBounds'>[],
   now: number,
   maxSeconds: number,
-): string | null {
+): ReadyException | null {
   if (!CATALOGUE[rule].waivable) return null
   const bound = mergeBounds(violations.filter(each => each.rule === rule).flatMap(boundsOf))
   const seconds = Math.min(WEEK_SECONDS, maxSeconds)
@@ -30,8 +36,16 @@ export function readyException(
   // A date means its end, so a limit of less than a week needs a time.
   const expires =
     seconds < WEEK_SECONDS ? end.toISOString().replace(/\.\d+/, '') : end.toISOString().slice(0, 10)
-  const value = JSON.stringify({ reason: REASON, expires, ...(bound === null ? {} : { bound }) })
-  return `${EXCEPTION_PREFIX}${rule}: '${printable(value, 1024).replaceAll("'", "''")}'`
+  const whole = textOf({ reason: REASON, expires, ...(bound === null ? {} : { bound }) })
+  const fits = whole.length + ROOM_FOR_REASON <= LONGEST
+  const text = fits ? whole : textOf({ reason: REASON, expires })
+  const annotation = `${EXCEPTION_PREFIX}${rule}: '${text.replaceAll("'", "''")}'`
+  return { lead: fits ? LEAD : UNBOUND_LEAD, annotation }
+}
+
+// Escaped, which JSON reads as what was meant, and never cut short within what an exception may have.
+function textOf(value: object): string {
+  return printable(JSON.stringify(value), LONGEST)
 }
 
 type MergedBound = Readonly<Record<string, number | string | readonly string[]>>

@@ -7,18 +7,23 @@ import type { Violation } from '../rules/violation.ts'
 import type { ExceptionEntry, PolicyException } from './exception.ts'
 
 /**
- * What whoever is refused has to know besides the violation: that an exception is there and does not cover it, or that what
- * the request takes away is what kept it off. Null where there is nothing of the sort.
+ * What whoever is refused has to know besides the violation: that an exception is there and is not approved or does not cover
+ * it, or that what the request takes away is what kept it off. Null where there is nothing of the sort.
  */
 export function remarkOn(
   { rule, cause }: Violation,
   { operation, kind }: AdmissionRequest,
-  { exceptions, oldExceptions }: Pick<States, 'exceptions' | 'oldExceptions'>,
+  {
+    exceptions,
+    oldExceptions,
+    unapproved,
+  }: Pick<States, 'exceptions' | 'oldExceptions' | 'unapproved'>,
   lost: boolean,
 ): string | null {
   if (!CATALOGUE[rule].waivable) return null
-  const there = exceptions.find(({ name, problem }) => name === rule && problem === null)?.exception
-  if (there) return coverage(there, operation)
+  const there = exceptions.find(({ name, problem }) => name === rule && problem === null)
+  if (there && unapproved.some(({ field }) => field === there.field)) return UNAPPROVED
+  if (there?.exception) return coverage(there.exception, operation)
   if (lost) return lostCover(rule, cause, kind.kind, oldExceptions)
   if (operation === 'DELETE' && kind.kind === 'MigrationPolicy')
     return 'Deleting this MigrationPolicy would do that; an exception with a bound has to be put on it before.'
@@ -39,6 +44,9 @@ function lostCover(
       : `keep the exception, or first put one with a bound on MigrationPolicy ${printable(cause, 80)}`
   return `This request takes away the exception that covered it: mend it in the same request, ${ways}.`
 }
+
+const UNAPPROVED =
+  'The exception that is there does not count: nobody who may has approved it (see exception-unauthorised).'
 
 function coverage(
   { bound, expires }: PolicyException,

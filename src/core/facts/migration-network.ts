@@ -1,7 +1,7 @@
 import { NETWORK_STABILITY, word } from '../annotations.ts'
 import type { Policy } from '../policy.ts'
 import type { ClusterFacts } from './cluster-facts.ts'
-import { LABEL, SUBDOMAIN } from './dns-name.ts'
+import { LABEL } from './dns-name.ts'
 
 /** The network over which migrations run, with what is known of it. */
 export type MigrationNetwork = {
@@ -15,9 +15,15 @@ export type MigrationNetwork = {
 /** The name under which exceptions and messages speak of migrations without a dedicated network. */
 export const POD_NETWORK = '(pod network)'
 
-const NETWORK = new RegExp(`^(?:${LABEL}/)?(?=.{1,253}$)${SUBDOMAIN}$`)
+/**
+ * `[namespace/]name` as Multus takes it in the short form that virt-handler's annotation has: a NetworkAttachmentDefinition
+ * may have dots in its name, but there Multus refuses them (multus-cni pkg/k8sclient, parsePodNetworkObjectName).
+ */
+export const NETWORK_REFERENCE = `(?:${LABEL}/)?[a-z0-9](?:[-a-z0-9]{0,251}[a-z0-9])?`
 
-/** True for `[namespace/]name` of RFC 1123 names, the form that survives in the Multus annotation of virt-handler. */
+const NETWORK = new RegExp(`^${NETWORK_REFERENCE}$`)
+
+/** True for `[namespace/]name` with which virt-handler comes up, if there is such a network. */
 export function isNetworkReference(text: string): boolean {
   return NETWORK.test(text)
 }

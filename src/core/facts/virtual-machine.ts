@@ -1,6 +1,7 @@
 import { annotationsOf, DATA, labelsOf, WORKLOAD, word } from '../annotations.ts'
 import { type JsonObject, textAt } from '../json.ts'
 import { parseQuantity } from '../settings/quantity.ts'
+import { isObjectName } from './dns-name.ts'
 
 /** A running VM, reduced to what may matter. */
 export type VirtualMachine = {
@@ -30,6 +31,7 @@ export function readVirtualMachine(object: JsonObject): VirtualMachine {
       word(labels[WORKLOAD]) === 'heavy' ||
       HEAVY_WORKLOADS.includes(word(annotations['vm.kubevirt.io/workload'])),
     critical: word(labels[DATA]) === 'critical',
+    // The annotation is the VM owner's, who may write 256 KiB into it: what cannot be a name is not kept for every VM.
     instancetype: isObjectName(instancetype) ? instancetype : null,
     gigabytes: readGigabytes(object),
   }
@@ -39,15 +41,6 @@ export function readVirtualMachine(object: JsonObject): VirtualMachine {
 export function isRunning(object: JsonObject): boolean {
   const phase = textAt(object, ['status', 'phase'])
   return phase !== 'Succeeded' && phase !== 'Failed'
-}
-
-// A DNS subdomain (RFC 1123), as every name of an instance type is (k8s.io/apimachinery pkg/util/validation). The
-// annotation is the VM owner's, who may write 256 KiB into it: what cannot be a name is not kept for every VM.
-const NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
-const LONGEST_NAME = 253
-
-function isObjectName(text: string | undefined): text is string {
-  return text !== undefined && text.length <= LONGEST_NAME && NAME.test(text)
 }
 
 function readGigabytes(object: JsonObject): number | null {

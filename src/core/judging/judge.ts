@@ -53,7 +53,7 @@ export function judge(
   })
   // Whoever mends something and breaks nothing is not held up by what else is overdue.
   const mends = improves && !weighed.some(isRefused)
-  return { states, improves, findings: weighed.map(each => conclude(each, mends, scope)) }
+  return { states, improves, findings: weighed.map(each => toFinding(each, mends, scope)) }
 }
 
 type Covers = {
@@ -100,7 +100,7 @@ function isRefused({ enforcement, exception, change }: Omit<Finding, 'effect'>):
   return enforcement === 'deny' && exception === null && change === 'introduced'
 }
 
-function conclude({ overdueSince, ...finding }: Weighed, mends: boolean, scope: Scope): Finding {
+function toFinding({ overdueSince, ...finding }: Weighed, mends: boolean, scope: Scope): Finding {
   if (finding.enforcement === 'audit') return { ...finding, effect: 'record' }
   if (finding.exception !== null) return { ...finding, effect: 'excused' }
   if (isRefused(finding)) return { ...finding, effect: 'deny' }

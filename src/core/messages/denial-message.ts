@@ -1,5 +1,5 @@
 import { annotationPath, EXCEPTION_PREFIX } from '../annotations.ts'
-import { EXCEPTION_LEAD, readyException } from '../exceptions/ready-exception.ts'
+import { type ReadyException, readyException } from '../exceptions/ready-exception.ts'
 import type { Finding } from '../judging/finding.ts'
 import { fullText } from './finding-text.ts'
 
@@ -32,8 +32,9 @@ function exceptionFor({ rule }: Finding, denials: readonly Finding[], now: numbe
 // Nobody reads more, and an object may hold thousands of annotations.
 const MOST = 20
 
-function paragraph(finding: Finding, exception: string | null): string {
+function paragraph(finding: Finding, exception: ReadyException | null): string {
   const lines = [fullText(finding), `  fix: ${finding.fix}`]
-  if (exception !== null) lines.push(`  exception: ${EXCEPTION_LEAD}`, `    ${exception}`)
+  if (exception !== null)
+    lines.push(`  exception: ${exception.lead}`, `    ${exception.annotation}`)
   return lines.join('\n')
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from '../conclude.ts'
 import { show } from '../json.ts'
 import type { Finding } from '../judging/finding.ts'
 import type { RuleId } from '../rules/rule-ids.ts'
@@ -30,9 +31,12 @@ function statementOf({ field, setting, value, message }: Finding): string {
   return `${named} ${show(value)}: ${message}`
 }
 
-/** What comes before the text of a finding that does not refuse the request: why it does not. */
-export function leadOf({ effect, enforcement, exception }: Finding): string {
-  if (effect === 'deny') return 'would be refused for anybody else: '
+/** What comes before the text of a finding that did not refuse the request: why it did not. */
+export function leadOf({ effect, enforcement, exception }: Finding, outcome: Outcome): string {
+  if (effect === 'deny')
+    return outcome === 'allowed-operator'
+      ? 'would be refused for anybody else: '
+      : 'would be refused: '
   if (effect === 'excused') return `allowed by exception until ${exception?.expires}: `
   return effect === 'warn' && enforcement === 'deny' ? 'kept, would be refused today: ' : ''
 }

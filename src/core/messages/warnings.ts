@@ -1,4 +1,4 @@
-import type { Decision } from '../conclude.ts'
+import type { Decision, Outcome } from '../conclude.ts'
 import { printable } from '../json.ts'
 import type { Finding } from '../judging/finding.ts'
 import { fullText, leadOf, violationText } from './finding-text.ts'
@@ -29,14 +29,14 @@ function allWarnings({
   const noted = notes.map(({ text }) => text)
   if (webhook === 'mutate') return noted
   const shown = findings.filter(({ effect }) => effect !== 'record')
-  if (!guarded) return [...standing(shown), ...noted]
+  if (!guarded) return [...standing(shown, outcome), ...noted]
   const refused = outcome === 'denied' ? [] : shown.filter(({ effect }) => effect === 'deny')
   const excused = shown.filter(({ effect }) => effect === 'excused')
   const warned = shown.filter(({ effect }) => effect === 'warn')
   return [
-    ...refused.map(briefText),
-    ...excused.map(briefText),
-    ...warned.map(warningText),
+    ...refused.map(finding => briefText(finding, outcome)),
+    ...excused.map(finding => briefText(finding, outcome)),
+    ...warned.map(finding => warningText(finding, outcome)),
     ...noted,
   ]
 }
@@ -48,8 +48,10 @@ function failureText(webhook: string, message: string): string {
 }
 
 // An edit of something else is reminded in one line.
-function standing(findings: readonly Finding[]): readonly string[] {
-  const excused = findings.filter(({ effect }) => effect === 'excused').map(briefText)
+function standing(findings: readonly Finding[], outcome: Outcome): readonly string[] {
+  const excused = findings
+    .filter(({ effect }) => effect === 'excused')
+    .map(finding => briefText(finding, outcome))
   const refused = findings.filter(
     ({ effect, enforcement }) => effect === 'warn' && enforcement === 'deny',
   )
@@ -58,15 +60,15 @@ function standing(findings: readonly Finding[]): readonly string[] {
   return [`live migration is still set in a way that would be refused today: ${rules}`, ...excused]
 }
 
-function briefText(finding: Finding): string {
-  return `${leadOf(finding)}${violationText(finding)}`
+function briefText(finding: Finding, outcome: Outcome): string {
+  return `${leadOf(finding, outcome)}${violationText(finding)}`
 }
 
 // The fix is worth more than the consequence where both do not fit.
-function warningText(finding: Finding): string {
-  const short = briefText(finding)
+function warningText(finding: Finding, outcome: Outcome): string {
+  const short = briefText(finding, outcome)
   const fix = ` Fix: ${finding.fix}`
-  const long = `${leadOf(finding)}${fullText(finding)}`
+  const long = `${leadOf(finding, outcome)}${fullText(finding)}`
   return [`${long}${fix}`, `${short}${fix}`, long].find(text => text.length <= LONGEST) ?? short
 }
 

@@ -32,11 +32,20 @@ export function isRuleId(text: string): text is RuleId {
 // What is shorter stands in half of the ids.
 const SHORTEST_PART = 4
 
-/** The rule that a text most likely means: misspelt, or a part of its id such as "parallel". */
+// The first words of each id; what several begin with stands for the first of them.
+const BEGINNINGS: ReadonlyMap<string, RuleId> = new Map(
+  RULE_IDS.toReversed().flatMap(id =>
+    [...id.matchAll(/-|$/g)].map(({ index }) => [id.slice(0, index), id] as const),
+  ),
+)
+
+/** The rule that a text most likely means: misspelt, or a part of its id such as "parallel", or both. */
 export function nearestRuleId(text: string): RuleId | undefined {
   const word = text.toLowerCase()
   const part = word.length < SHORTEST_PART ? undefined : word
   const beginning = RULE_IDS.find(id => part !== undefined && id.startsWith(part))
   const within = RULE_IDS.find(id => part !== undefined && id.includes(part))
-  return (didYouMean(word, RULE_IDS) as RuleId | undefined) ?? beginning ?? within
+  const misspelt =
+    part === undefined ? undefined : BEGINNINGS.get(didYouMean(part, [...BEGINNINGS.keys()]) ?? '')
+  return (didYouMean(word, RULE_IDS) as RuleId | undefined) ?? beginning ?? within ?? misspelt
 }

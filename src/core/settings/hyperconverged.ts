@@ -1,4 +1,4 @@
-import { at, isObject, type JsonObject, own } from '../json.ts'
+import { at, isObject, type JsonObject, own, textAt } from '../json.ts'
 import type { FieldName } from './live-migration-config.ts'
 
 /** The API group of HyperConverged. */
@@ -6,6 +6,16 @@ export const HCO_GROUP = 'hco.kubevirt.io'
 
 /** The only name of a HyperConverged that HCO reconciles; nothing stops anybody from creating others beside it. */
 export const HCO_NAME = 'kubevirt-hyperconverged'
+
+/** The HyperConverged that HCO serves, of several: in its own namespace where that is known, else the first of that name. */
+export function servedOne(
+  objects: Iterable<JsonObject>,
+  namespace: string | null,
+): JsonObject | null {
+  const named = [...objects].filter(object => textAt(object, ['metadata', 'name']) === HCO_NAME)
+  const atHome = named.find(object => textAt(object, ['metadata', 'namespace']) === namespace)
+  return atHome ?? named[0] ?? null
+}
 
 const V1BETA1_PATH = ['spec', 'liveMigrationConfig'] as const
 const V1_PATH = ['spec', 'virtualization', 'liveMigrationConfig'] as const

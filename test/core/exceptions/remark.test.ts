@@ -17,6 +17,7 @@ import {
 
 const STOCK = stockOf('1.20')
 const KEY = 'exception.migration-guard.io/parallel-migrations-too-high'
+const SETTING = 'parallelMigrationsPerCluster'
 const parallel = (value: number, annotation?: string) =>
   hyperConverged(
     { ...STOCK, parallelMigrationsPerCluster: value },
@@ -37,6 +38,14 @@ const CASES: Readonly<Record<string, readonly [string, string]>> = {
   'an exception that goes less far says how far': [
     refusal(requestOf('UPDATE', parallel(20, bounded), parallel(15, bounded))),
     'The exception that is there covers parallelMigrationsPerCluster up to 15, until 2026-12-01.',
+  ],
+  'an exception that nobody approved is named as that': [
+    refusal(requestOf('CREATE', parallel(20, exceptionText({ bound: { [SETTING]: 20 } })))),
+    'The exception that is there does not count: nobody who may has approved it (see exception-unauthorised).',
+  ],
+  'so is one that was approved before it was changed': [
+    refusal(requestOf('UPDATE', parallel(20, `${bounded} `), parallel(15, bounded))),
+    'The exception that is there does not count: nobody who may has approved it (see exception-unauthorised).',
   ],
   'an exception without a bound covers what it came with': [
     refusal(requestOf('UPDATE', parallel(30, exceptionText()), parallel(20, exceptionText()))),

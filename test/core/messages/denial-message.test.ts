@@ -1,7 +1,8 @@
 import t from 'tap'
 import { DEFAULT_POLICY } from '../../../src/core/policy.ts'
 import { answer, decided } from '../../support/answer.ts'
-import { approving, factsOf, network, type Values } from '../../support/review.ts'
+import { approving, factsOf, migrationPolicy, network, type Values } from '../../support/review.ts'
+import { enforcing } from '../../support/rule-contract.ts'
 
 t.test('a refusal reads well in a terminal and names every reason', t => {
   const { status, allowed } = answer(
@@ -43,15 +44,20 @@ t.test('a refusal reads well in a terminal and names every reason', t => {
 t.test(
   'the exception that a refusal prints is refused as it is and works once it has a reason',
   t => {
-    const facts = factsOf([network('bad', 'unstable')])
-    const cases: readonly Values[] = [
-      { parallelMigrationsPerCluster: 20 },
-      { parallelOutboundMigrationsPerNode: 0 },
-      { network: 'absent' },
-      { network: "it's,wrong" },
-      { network: 'bad', allowPostCopy: true, allowWorkloadDisruption: true },
+    const postCopy = { network: 'bad', allowPostCopy: true, allowWorkloadDisruption: true }
+    const cases: readonly (readonly [Values, policies?: number])[] = [
+      [{ parallelMigrationsPerCluster: 20 }],
+      [{ parallelOutboundMigrationsPerNode: 0 }],
+      [{ network: 'absent' }],
+      [{ network: "it's,wrong" }],
+      [postCopy],
+      [postCopy, 60],
+      [postCopy, 90],
+      [postCopy, 100],
+      [postCopy, 500],
     ]
-    for (const settings of cases) {
+    for (const [settings, policies = 0] of cases) {
+      const facts = factsWith(policies)
       const message = answer(decided(settings, {}, null, { facts })).status?.message ?? ''
       const [, rule = '', quoted = ''] =
         /exception\.migration-guard\.io\/(\S+): '(.*)'$/m.exec(message) ?? []
@@ -61,16 +67,61 @@ t.test(
           facts,
           approvals: approving(rule),
         }).outcome
-      t.equal(attempt(text), 'denied', `${rule} as it is`)
-      t.equal(
-        attempt(text.replace('<reason>', 'the rack is being moved')),
-        'allowed-by-exception',
-        rule,
-      )
+      const name = `${rule} of ${policies}`
+      t.equal(attempt(text), 'denied', `${name} as it is`)
+      const reasoned = text.replace('<reason>', 'the rack is being moved')
+      t.equal(attempt(reasoned), 'allowed-by-exception', name)
     }
     t.end()
   },
 )
+
+t.test('an exception that cannot name all it would have to is printed without a bound', t => {
+  const settings = { network: 'bad', allowPostCopy: true, allowWorkloadDisruption: true }
+  const printed = (policies: number) => {
+    const facts = factsWith(policies)
+    const { message = '' } = answer(decided(settings, {}, null, { facts })).status ?? {}
+    return message.slice(message.indexOf('  exception: ')).split('\n').slice(0, 2)
+  }
+  const [lead, line = ''] = printed(60)
+  t.equal(lead, '  exception: someone who may approve it can add the annotation')
+  t.match(line, '"team-00-databases"')
+  t.match(line, '"team-59-databases"')
+  t.same(printed(500), [
+    '  exception: one annotation has no room to name all that is refused here; without a bound it covers what the request sets that adds it, nothing more later and no deletion. Someone who may approve it can add the annotation',
+    `    exception.migration-guard.io/post-copy-unstable-network: '{"reason":"<reason>","expires":"2026-11-30"}'`,
+  ])
+  t.end()
+})
+
+t.test(
+  'what cannot be seen in a name is escaped in the exception, and means the name all the same',
+  t => {
+    const rule = 'post-copy-unstable-network'
+    const settings = { network: 'bad,a\u202eb', allowPostCopy: true, allowWorkloadDisruption: true }
+    const context = { facts: factsWith(0), policy: enforcing(rule, 'deny') }
+    const { message = '' } = answer(decided(settings, {}, null, context)).status ?? {}
+    const [, text = ''] = /: '(\{.*)'$/m.exec(message) ?? []
+    t.match(text, 'a\\u202eb')
+    const annotations = {
+      [`exception.migration-guard.io/${rule}`]: text.replace('<reason>', 'the rack is being moved'),
+    }
+    const approvals = approving(rule)
+    const { outcome } = decided(settings, annotations, null, { ...context, approvals })
+    t.equal(outcome, 'allowed-by-exception')
+    t.end()
+  },
+)
+
+function factsWith(policies: number) {
+  const named = Array.from({ length: policies }, (_, number) =>
+    migrationPolicy(`team-${`${number}`.padStart(2, '0')}-databases`, {
+      selectors: {},
+      allowPostCopy: true,
+    }),
+  )
+  return factsOf([network('bad', 'unstable'), ...named])
+}
 
 t.test('the exception that is printed never lasts longer than the policy allows', t => {
   const policy = {

@@ -1,5 +1,4 @@
 import { styleText } from 'node:util'
-import { EXCEPTION_LEAD } from '../../../core/exceptions/ready-exception.ts'
 import { printable, show } from '../../../core/json.ts'
 import {
   type CheckedFinding,
@@ -85,7 +84,7 @@ function findingEntry(
       // To be copied as it is, so never broken.
       ...(waiver === null
         ? []
-        : [...wrapped(`exception: ${EXCEPTION_LEAD}`, drawing), `  ${waiver}`]),
+        : [...wrapped(`exception: ${waiver.lead}`, drawing), `  ${waiver.annotation}`]),
     ],
     drawing,
   )

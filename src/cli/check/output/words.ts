@@ -1,4 +1,4 @@
-import { EXCEPTION_LEAD } from '../../../core/exceptions/ready-exception.ts'
+import type { ReadyException } from '../../../core/exceptions/ready-exception.ts'
 import { printable } from '../../../core/json.ts'
 import { withRule } from '../../../core/messages/finding-text.ts'
 import type { CheckedFinding, CheckedObject, CheckReport, KindCount, Place } from '../report.ts'
@@ -24,8 +24,8 @@ export function findingText({ lead, rule, statement }: CheckedFinding): string {
 }
 
 /** How to excuse a finding, as a denial says it. */
-export function waiverText(annotation: string): string {
-  return `${EXCEPTION_LEAD}\n    ${annotation}`
+export function waiverText({ lead, annotation }: ReadyException): string {
+  return `${lead}\n    ${annotation}`
 }
 
 /** What to do about a finding; of one that is excused, why it is. */
