@@ -24,7 +24,7 @@ export function defineCheck(program: Command, io: CliIo, action: Action): void {
       'who may approve exceptions; repeatable (MIGRATION_GUARD_APPROVER)',
       collect,
     )
-    .option('--fix', 'write what would be filled, and plain corrections, into the files')
+    .option('--fix', 'write what would be filled (post copy only with --facts), and plain corrections')
     .addOption(
       new Option('-o, --output <FORMAT>', 'how to report').choices(OUTPUT_FORMATS).default('table'),
     )
