@@ -59,7 +59,7 @@ function toFixedFile(
 ): FixedFile {
   if (unwritten === undefined)
     return { file, changes: [...changes.values()], uncorrected: [...uncorrected.values()] }
-  const reason = `the file could not be written: ${unwritten.problem.text}`
+  const { reason } = unwritten
   const lost = [...changes.values()].map(({ object, field }) => ({ object, field, reason }))
   return { file, changes: [], uncorrected: [...lost, ...uncorrected.values()] }
 }

@@ -4,10 +4,12 @@ import type { Output } from '../../io.ts'
 import { type InputFile, readInputFile, STDIN } from '../input-files.ts'
 import type { Problem } from '../report.ts'
 
-/** A file that could not be written: why, and what of it is on disk now. */
+/** A file that could not be written. */
 export type Unwritten = {
   readonly problem: Problem
-  /** Empty where the file cannot even be read any more. */
+  /** Why, for each value that was to be written. */
+  readonly reason: string
+  /** What of it is on disk now; empty where it cannot even be read any more. */
   readonly left: readonly InputFile[]
 }
 
@@ -55,10 +57,11 @@ function overwrite(file: string, text: string): void {
   }
 }
 
-async function leftOf(file: string, reason: string): Promise<Unwritten> {
+async function leftOf(file: string, text: string): Promise<Unwritten> {
   const left = await readInputFile(file, NO_INPUT)
-  if ('problem' in left) return { problem: left.problem, left: [] }
-  return { problem: { file, line: 0, column: 0, text: reason }, left: [left] }
+  if ('problem' in left)
+    return { problem: left.problem, reason: 'the file is no longer what was read', left: [] }
+  return { problem: { file, line: 0, column: 0, text }, reason: `the file ${text}`, left: [left] }
 }
 
 const NO_INPUT = { async *[Symbol.asyncIterator]() {} }
