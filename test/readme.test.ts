@@ -76,7 +76,7 @@ t.test('every page that the README and the docs link to exists', t => {
 function familiar(line: string): string {
   return line
     .replace(/cd \S+/, 'cd FOLDER')
-    .replace(/\S*\/(?=certs\b|audit\.jsonl|ca\.crt)/g, '')
+    .replace(/\S*\/(?=certs\b|audit\.jsonl|ca\.crt|bin\/migration-guard)/g, '')
     .replace(/certs\//g, '')
     .replace(/\b(127\.0\.0\.1:|port )\d+/g, '$1N')
     .replace(/\d{4}-\d{2}-\d{2}/g, 'DATE')

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs'
 import { ActiveFile } from './active-file.ts'
 import { type Batch, BatchQueue, recordsOf } from './batch-queue.ts'
 import type { Head } from './chain.ts'
 import { type FileLock, lockLog } from './file-lock.ts'
 import { fileSystemFor } from './file-system-for.ts'
-import type { FileSystem } from './log-files.ts'
-import { type Recovered, type RecoveryNote, recover } from './recover.ts'
+import { type FileSystem, lockName } from './log-files.ts'
+import { checkEnd, type Recovered, type RecoveryNote, recover } from './recover.ts'
 import {
   type AuditEntry,
   AuditError,
@@ -49,6 +50,13 @@ export async function openFileSink(options: FileSinkOptions): Promise<AuditSink>
     lock.release()
     throw error
   }
+}
+
+/** Throws what `openFileSink` would refuse a log for, and leaves no trace of having looked. */
+export async function checkFileSink(path: string): Promise<void> {
+  // Where there is no file to lock, nobody holds the lock.
+  if (existsSync(lockName(path))) lockLog(path).release()
+  await checkEnd(path, await fileSystemFor(path), BATCH_BYTES)
 }
 
 class FileSink implements AuditSink {

@@ -39,6 +39,9 @@ async function expand(path: string): Promise<string[]> {
   return [...full, path]
 }
 
+// The first names show which folder this is; nobody reads a hundred.
+const SHOWN = 5
+
 async function logIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   const names = entries.filter(entry => entry.isFile() && !isBeside(entry.name))
@@ -50,7 +53,7 @@ async function logIn(directory: string): Promise<string[]> {
   if (first === undefined)
     throw new LogInputError(`${directory}: there is no log in this directory`)
   if (logs.length === 1) return byLog.get(first) ?? []
-  const some = logs.slice(0, 5).join(', ')
+  const some = logs.slice(0, SHOWN).join(', ') + (logs.length > SHOWN ? ', …' : '')
   throw new LogInputError(`${directory}: there are ${logs.length} logs, name one of them: ${some}`)
 }
 

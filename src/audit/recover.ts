@@ -40,26 +40,37 @@ const BLOCK = 64 * 1024
  * file of their own; `unsynced` is the most that one write can have left there.
  */
 export async function recover(log: string, fs: FileSystem, unsynced: number): Promise<Recovered> {
-  let end: Head | null = null
-  let size = 0
-  let first: number | null = null
   const handle = await openExisting(log, 'r+', fs)
   try {
-    if (handle) {
-      const found = await findEnd(handle, unsynced, log)
-      size = found.size
-      if (found.record) {
-        end = found.record
-        first = await firstSequence(handle, size, end)
-      }
-    }
-    end ??= await endOfRotated(log, fs)
-    if (handle) await setAside(handle, size, log, end.sequence + 1, fs)
+    const { head, size, first } = await endOf(log, handle, fs, unsynced)
+    const next = head.sequence + 1
+    if (handle) await setAside(handle, size, log, next, fs)
+    return { head, size, first, notes: await owedNotes(log, next, fs) }
   } finally {
     await handle?.close()
   }
-  const { sequence, hash } = end
-  return { head: { sequence, hash }, size, first, notes: await owedNotes(log, sequence + 1, fs) }
+}
+
+/** Throws what `recover` would say of a log that cannot be gone on with, and leaves everything as it is. */
+export async function checkEnd(log: string, fs: FileSystem, unsynced: number): Promise<void> {
+  const handle = await openExisting(log, 'r+', fs)
+  try {
+    await endOf(log, handle, fs, unsynced)
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function endOf(
+  log: string,
+  handle: FileHandle | null,
+  fs: FileSystem,
+  unsynced: number,
+): Promise<Omit<Recovered, 'notes'>> {
+  const { size, record } = handle ? await findEnd(handle, unsynced, log) : { size: 0, record: null }
+  const { sequence, hash } = record ?? (await endOfRotated(log, fs))
+  const first = handle && record ? await firstSequence(handle, size, record) : null
+  return { head: { sequence, hash }, size, first }
 }
 
 async function findEnd(handle: FileHandle, unsynced: number, log: string) {

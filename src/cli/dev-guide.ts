@@ -4,6 +4,7 @@ import type { ServeOptions } from '../config/serve-options.ts'
 import { textAt } from '../core/json.ts'
 import { packageFile } from '../package-file.ts'
 import type { Guard } from '../server/guard.ts'
+import { quoted, thisProgram } from '../shell.ts'
 
 /** What to try next: a command to paste, the answer it gets from this very guard, and where that is recorded. */
 export function devGuide(
@@ -11,7 +12,7 @@ export function devGuide(
   { port, opsPort, preview }: Pick<Guard, 'port' | 'opsPort' | 'preview'>,
   folder: string,
 ): string {
-  const parts = [tryIt(options, port, preview, folder), seeIt(options.auditFile, opsPort)]
+  const parts = [tryIt(options, port, preview, folder), seeIt(options.auditFile, opsPort, folder)]
   return `\n${parts.flat().join('\n')}\n\nStop with Ctrl+C.\n`
 }
 
@@ -24,14 +25,14 @@ function tryIt(
   // The package may be installed without its examples.
   const path = packageFile('examples/reviews/parallel-20.json')
   if (path === undefined) return []
-  const ca = quote(shortest(resolve(folder, tlsDir, 'ca.crt'), folder))
-  const example = quote(shortest(path, folder))
+  const ca = quoted(shortest(resolve(folder, tlsDir, 'ca.crt'), folder))
+  const example = quoted(shortest(path, folder))
   const answer = preview(JSON.parse(readFileSync(path, 'utf8')))
   const message = textAt(answer, ['response', 'status', 'message']) ?? 'the request is allowed'
   return [
     'Ask it what it says to 20 parallel migrations:',
     '',
-    `  cd ${quote(folder)} && \\`,
+    `  cd ${quoted(folder)} && \\`,
     `  curl --cacert ${ca} -H 'Content-Type: application/json' \\`,
     `    --data-binary @${example} https://127.0.0.1:${port}/validate`,
     '',
@@ -42,12 +43,12 @@ function tryIt(
   ]
 }
 
-function seeIt(auditFile: string, opsPort: number): readonly string[] {
-  const state = `State:      curl http://127.0.0.1:${opsPort}/readyz?verbose`
+function seeIt(auditFile: string, opsPort: number, folder: string): readonly string[] {
+  const state = `State:      curl ${quoted(`http://127.0.0.1:${opsPort}/readyz?verbose`)}`
   if (auditFile === '-') return ['Audit log:  standard output', state]
   return [
     `Audit log:  ${auditFile}`,
-    `Verify it:  npx migration-guard audit verify ${quote(auditFile)}`,
+    `Verify it:  ${thisProgram()} audit verify ${quoted(resolve(folder, auditFile))}`,
     state,
   ]
 }
@@ -55,8 +56,4 @@ function seeIt(auditFile: string, opsPort: number): readonly string[] {
 function shortest(path: string, folder: string): string {
   const way = relative(folder, path)
   return way.startsWith('..') ? path : join('.', way)
-}
-
-function quote(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

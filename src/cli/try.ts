@@ -1,12 +1,11 @@
-import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileSource } from '../audit/log-sources.ts'
 import { verifyLog } from '../audit/verify.ts'
 import type { Era } from '../control-plane/crds/eras.ts'
 import { ControlPlaneUnavailable } from '../control-plane/unavailable.ts'
-import { explainWriteError } from '../files/explain-error.ts'
 import { InputError } from '../input-error.ts'
 import { createLog } from '../server/log.ts'
+import { checkAuditFile } from '../server/recording/audit-sink.ts'
 import { demonstrate, printed } from '../try/demo.ts'
 import { type GuardedPlane, startGuardedPlane } from '../try/guarded-plane.ts'
 import { beginning, guide } from '../try/guide.ts'
@@ -39,7 +38,8 @@ export async function runTry(
   const write = (text: string) => io.stdout.write(text)
   const { steps, files } = stepsFor(era, inADay(io.now()))
   const log = auditFile === undefined ? undefined : resolve(auditFile)
-  if (log !== undefined) checkWritable(log)
+  // The control plane may take minutes, and what is wrong here is known before.
+  if (log !== undefined) await checkAuditFile(log)
   try {
     const guarded = await startGuardedPlane({
       era,
@@ -62,18 +62,6 @@ export async function runTry(
     if (signal.aborted) return 0
     if (error instanceof ControlPlaneUnavailable) throw new InputError(error.message)
     throw error
-  }
-}
-
-// The control plane may take minutes, and what is written here is known to be wrong before.
-function checkWritable(log: string): void {
-  try {
-    if (existsSync(log)) closeSync(openSync(log, 'r+'))
-    // With the dot, what is no folder is none.
-    else accessSync(`${dirname(log)}/.`, constants.W_OK)
-  } catch (error) {
-    const why = explainWriteError(error) ?? (error as Error).message
-    throw new InputError(`audit log ${log}: ${why}. --audit-file can name another file`)
   }
 }
 

@@ -25,14 +25,12 @@ const PACKAGES = {
 
 /** Builds the programs into `dir`; the first time takes minutes, with Go's build cache seconds. */
 export async function buildBinaries(options: BuildOptions): Promise<void> {
-  const { dir, report } = options
+  const { dir } = options
   const go = goRunner(options)
   mkdirSync(dirname(dir), { recursive: true })
   // Built beside the cache and moved in one by one: a build that is interrupted leaves no half program behind.
   const scratch = mkdtempSync(`${dir}.building-`)
   try {
-    report(`no kube-apiserver, etcd and kubectl in ${dir}: building them with Go, once`)
-    report('about 9 minutes on two cores when Go has built none of it before, else seconds')
     const packages = Object.values(PACKAGES)
     await go('fetch the sources', ['list', '-deps', '-f', '{{.ImportPath}}', ...packages])
     for (const [name, path] of Object.entries(PACKAGES))
@@ -55,16 +53,28 @@ function flags(): readonly string[] {
 
 type Go = (what: string, args: readonly string[]) => Promise<void>
 
-function goRunner({ env, report, signal }: BuildOptions): Go {
+function goRunner({ dir, env, report, signal }: BuildOptions): Go {
   const start = Date.now()
   let [all, built] = [0, 0]
+  let announced = false
+  const announce = () => {
+    if (announced) return
+    announced = true
+    report(`no kube-apiserver, etcd and kubectl in ${dir}: building them with Go, once`)
+    report('about 9 minutes on two cores when Go has built none of it before, else seconds')
+  }
   return async (what, args) => {
     const say = (state: string) => report(`${elapsed(Date.now() - start)}  ${what}: ${state}`)
     const state = () => (built === 0 ? 'going on' : `${built} of at most ${all} packages`)
     const ticker = setInterval(() => say(state()), PROGRESS_MS)
-    say('started')
+    // Not before: where there is no Go, nothing is built and nothing takes minutes.
+    const onStart = () => {
+      announce()
+      say('started')
+    }
+    const onPackage = () => (args[0] === 'list' ? all++ : built++)
     try {
-      await run({ env, signal, args, onPackage: () => (args[0] === 'list' ? all++ : built++) })
+      await run({ env, signal, args, onStart, onPackage })
       say('done')
     } finally {
       clearInterval(ticker)
@@ -82,10 +92,11 @@ const COMPLAINT_LINES = 20
 
 type GoCall = Pick<BuildOptions, 'env' | 'signal'> & {
   readonly args: readonly string[]
+  readonly onStart: () => void
   readonly onPackage: () => void
 }
 
-function run({ env, signal, args, onPackage }: GoCall): Promise<void> {
+function run({ env, signal, args, onStart, onPackage }: GoCall): Promise<void> {
   return new Promise<void>((done, fail) => {
     const child = spawn('go', args, {
       cwd: goModule(),
@@ -95,6 +106,7 @@ function run({ env, signal, args, onPackage }: GoCall): Promise<void> {
       // By SIGINT it ends its compilers too.
       ...(signal && { signal, killSignal: 'SIGINT' as const }),
     })
+    child.on('spawn', onStart)
     const lines: string[] = []
     const read = (line: string) => {
       if (/^[\w.-]+(\/[\w.-]+)*$/.test(line)) onPackage()

@@ -27,6 +27,8 @@ const WRITE_REASONS: Readonly<Record<string, string>> = {
   EPERM: 'may not be written to (permission denied)',
   EROFS: 'is on a file system that is mounted read-only',
   ENOSPC: 'is on a file system that is full',
+  EDQUOT: 'is on a file system of which you may use no more',
+  EFBIG: 'would be larger than a file may be here',
   EEXIST: 'is a file, not a folder',
   EISDIR: 'is a folder, not a file',
   ENOTDIR: 'part of the path is a file, not a folder',

@@ -1,6 +1,7 @@
+import { quoted, thisProgram } from '../shell.ts'
 import type { GuardedPlane } from './guarded-plane.ts'
 import { SURROUNDINGS } from './seed.ts'
-import { commandLine, quoted } from './shell.ts'
+import { commandLine } from './shell.ts'
 import type { Step, StepOutcome } from './steps.ts'
 
 /** What there is to begin with, in the terminal of whoever tries. */
@@ -26,7 +27,7 @@ and then, in this order:
 ${steps.map(numbered).join('\n\n')}
 
 The audit log:  ${auditFile}
-Verify it:      npx migration-guard audit verify ${quoted(auditFile)}
+Verify it:      ${thisProgram()} audit verify ${quoted(auditFile)}
 
 What the guard decides is shown below. Ctrl-C ends it all and removes what it wrote.
 

@@ -2,12 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderOf } from '../control-plane/binaries.ts'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
+import { quoted } from '../shell.ts'
 import type { Step, StepFiles } from './steps.ts'
-
-/** A text as one word of a POSIX shell. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
 
 /** A step as it is typed; a long one goes on in a second line. */
 export function commandLine({ editor, args }: Step): string {

@@ -308,6 +308,7 @@ t.test('paths stand for the files of a log', async t => {
     'audit.jsonl.lock': '',
     'audit.jsonl.torn-000000000003': '',
     two: { 'a.jsonl': fileOf(chainOf(1)), 'b.jsonl': fileOf(chainOf(1)) },
+    six: Object.fromEntries([...'abcdef'].map(name => [`${name}.jsonl`, fileOf(chainOf(1))])),
     none: {},
     full: { 'old.jsonl.000000000001': '' },
   })
@@ -321,7 +322,8 @@ t.test('paths stand for the files of a log', async t => {
     [['nowhere'], /nowhere: there is no such file/],
     [['audit.jsonl.000000000009'], /there is no such file/],
     [['none'], /there is no log in this directory/],
-    [['two'], /there are 2 logs, name one of them: .*a.jsonl, .*b.jsonl/],
+    [['two'], /there are 2 logs, name one of them: .*a.jsonl, .*b.jsonl$/],
+    [['six'], /there are 6 logs, name one of them: .*a.jsonl, .*e.jsonl, …$/],
     [['audit.jsonl.lock'], /holds no records/],
   ]
   for (const [paths, expected] of cases) {

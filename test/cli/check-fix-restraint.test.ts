@@ -23,6 +23,45 @@ t.test('--fix leaves to the author what the author has to decide', async t => {
   }
 })
 
+t.test(
+  'without --facts post copy is left to the author, as nobody knows what it endangers',
+  async t => {
+    const args = ['a.yaml', '--fix', '--hco-version', '1.20']
+    const bare = hyperConverged({ parallelMigrationsPerCluster: 5 }).replace('v1beta1', 'v1')
+    const v1 = bare.replace(
+      / {2}liveMigrationConfig:\n.*\n/,
+      '  virtualization:\n    liveMigrationConfig:\n      parallelMigrationsPerCluster: 5\n',
+    )
+    const { code, out } = await checkIn(t, { 'a.yaml': v1 }, args)
+    t.equal(code, 0)
+    const written = readFileSync('a.yaml', 'utf8')
+    t.notMatch(written, /allow/)
+    for (const name of ['allowPostCopy', 'allowWorkloadDisruption'])
+      t.match(
+        out,
+        new RegExp(`  !       \\S+${name}\n {10}not written: true is left for you to decide:`),
+      )
+    t.match(
+      out,
+      /post copy is filled in only where it endangers no VM; whether the\s+network is stable/,
+    )
+    const critical = `kind: VirtualMachineInstance
+metadata: {name: ledger, namespace: databases, labels: {migration-guard.io/data: critical}}
+`
+    const files = { 'a.yaml': written, 'facts.yaml': critical }
+    const known = await checkIn(t, files, [...args, '--facts', 'facts.yaml'])
+    t.equal(known.code, 0, 'so that the cluster accepts what came out')
+    t.notMatch(readFileSync('a.yaml', 'utf8'), /allow/)
+    const safe = { 'a.yaml': v1, 'facts.yaml': 'kind: VirtualMachineInstanceList\nitems: []\n' }
+    await checkIn(t, safe, [...args, '--facts', 'facts.yaml'])
+    t.match(
+      readFileSync('a.yaml', 'utf8'),
+      /allowPostCopy: true\n +allowWorkloadDisruption: true\n/,
+      'known facts decide it',
+    )
+  },
+)
+
 t.test('the exit code is that of what remains', async t => {
   const settings = { ...CLEAN, parallelMigrationsPerCluster: 20, network: 'a,b' }
   const { code, out } = await checkIn(t, { 'a.yaml': hyperConverged(settings) }, [
@@ -85,7 +124,7 @@ spec:
   const { code, out } = await checkIn(t, { 'a.yaml': text }, ['a.yaml', '--fix'])
   t.equal(readFileSync('a.yaml', 'utf8'), text)
   t.equal(code, 1)
-  t.match(out, /not corrected: something else in the file would change with it\n/)
+  t.match(out, /not written: something else in the file would change with it\n/)
 })
 
 t.test('what cannot be corrected is named with the reason, and whose it is', async t => {
@@ -102,7 +141,7 @@ t.test('what cannot be corrected is named with the reason, and whose it is', asy
   t.match(head, `HyperConverged openshift-cnv/kubevirt-hyperconverged ${field}: 20 -> 5\n`)
   t.match(
     head,
-    `HyperConverged openshift-cnv/other ${field}\n          not corrected: the value is an alias`,
+    `HyperConverged openshift-cnv/other ${field}\n          not written: the value is an alias`,
   )
   const { out: json } = await checkIn(t, files, ['a.yaml', '--fix', '-o', 'json'])
   const object = 'HyperConverged openshift-cnv/other'
@@ -111,7 +150,7 @@ t.test('what cannot be corrected is named with the reason, and whose it is', asy
   ])
   const behind = `x: &x {parallelMigrationsPerCluster: 20}\n${hyperConverged({}).trimEnd()} *x\n`
   const { out: whole } = await checkIn(t, { 'a.yaml': behind }, ['a.yaml', '--fix'])
-  t.match(whole, /^a\.yaml: 0 values written\n[\s\S]*not corrected: it stands behind an alias\n/)
+  t.match(whole, /^a\.yaml: 0 values written\n[\s\S]*not written: it stands behind an alias\n/)
 })
 
 t.test('a file without anything to correct is not written', async t => {
@@ -157,7 +196,7 @@ t.test('a value with an exception is left alone, whether or not that holds', asy
     const { out } = await checkIn(t, { 'a.yaml': text }, ['a.yaml', '--fix'])
     const corrected = text.replace('PerNode: 2', 'PerNode: 1')
     t.equal(readFileSync('a.yaml', 'utf8'), corrected, expires)
-    t.match(out, /not corrected: an exception for it stands on the object\n/, expires)
+    t.match(out, /not written: an exception for it stands on the object\n/, expires)
   }
 })
 

@@ -140,6 +140,7 @@ t.test('folders are searched through, and each file is read once', async t => {
     sub: { 'b.yml': GOOD, deeper: { 'c.JSON': JSON.stringify({ kind: 'Other' }) }, 'd.txt': '[' },
     node_modules: { 'e.yaml': '[' },
     '.git': { 'f.yaml': '[' },
+    '.migration-guard': { examples: { 'g.yaml': '[' } },
     link: t.fixture('symlink', 'sub/b.yml'),
     loop: t.fixture('symlink', '.'),
   }
@@ -150,6 +151,17 @@ t.test('folders are searched through, and each file is read once', async t => {
     ['a.yaml', 'sub/b.yml'],
   )
   t.equal(report.summary.files, 3)
+})
+
+t.test('what is named is read, in a folder with a dot as well', async t => {
+  const files = { '.hidden': { 'a.yaml': GOOD, '.deeper': { 'b.yaml': GOOD } }, '.c.yaml': GOOD }
+  const places = async (...paths: readonly string[]) => {
+    const { report } = await reportOf(t, files, paths)
+    return report.objects.map(({ place }: { place: { file: string } }) => place.file)
+  }
+  t.same(await places('.'), ['.c.yaml'])
+  t.same(await places('.hidden'), ['.hidden/a.yaml'])
+  t.same(await places('.hidden/.deeper/b.yaml'), ['.hidden/.deeper/b.yaml'])
 })
 
 t.test('documents, Lists, typed lists and JSON are all read', async t => {

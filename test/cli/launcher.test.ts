@@ -1,9 +1,20 @@
 import { execFile, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import t from 'tap'
+import t, { type Test } from 'tap'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const LAUNCHER = `${ROOT}bin/migration-guard.js`
@@ -60,6 +71,39 @@ t.test('an old Node that finds no other says what is needed', async t => {
     err: /^migration-guard needs Node 22\.19 or newer; this is v/,
   })
   t.match(ended.err, /Install a newer Node/)
+})
+
+/** A folder with the launcher in it, and what else is installed there; outside the checkout, whose libraries would be found. */
+function installed(t: Test, files: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'migration-guard-launcher-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const launcher = join(folder, 'bin/migration-guard.js')
+  cpSync(LAUNCHER, launcher)
+  for (const [name, text] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return { folder, launcher }
+}
+
+t.test(
+  'in a checkout the sources run and not a bundle of some day; a package has no other',
+  async t => {
+    const src = { 'src/main.ts': "console.log('the sources' satisfies string)" }
+    const dist = { 'dist/migration-guard.js': "console.log('the bundle')" }
+    const run = async (files: Readonly<Record<string, string>>) =>
+      (await start([installed(t, files).launcher])).out
+    t.equal(await run({ ...src, ...dist }), 'the sources\n')
+    t.equal(await run(dist), 'the bundle\n')
+  },
+)
+
+t.test('without npm ci it says so, and shows no stack', async t => {
+  const { folder, launcher } = installed(t, { 'src/main.ts': "import 'commander'" })
+  const err = `migration-guard: its libraries are not installed: run npm ci in ${folder}/\n`
+  t.same(await start([launcher, 'explain']), { code: 3, out: '', err })
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  t.match(scripts.start, /^node bin\/migration-guard\.js /, 'npm start goes the same way')
 })
 
 t.test('explain, check and the help load no library of the server', async t => {

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { lockLog } from '../../src/audit/file-lock.ts'
 import { runCli } from './support/run-cli.ts'
 
 t.test('an audit log that cannot be written is named before anything is started', async t => {
@@ -21,3 +22,21 @@ t.test('an audit log that cannot be written is named before anything is started'
   const { err } = await runCli(['try', '--audit-file', join(folder, 'log')], { env })
   t.match(err, 'there is no executable kube-apiserver, etcd, kubectl in it.')
 })
+
+t.test(
+  'a file that is no log, or is being written, is named before, and left as it is',
+  async t => {
+    const folder = t.testdir({ 'notes.txt': 'not a record\n', busy: '' })
+    const env = { KUBEBUILDER_ASSETS: folder }
+    const attempt = (name: string) =>
+      runCli(['try', '--demo', '--audit-file', join(folder, name)], { env })
+    const { code, err } = await attempt('notes.txt')
+    t.equal(code, 3)
+    t.match(err, /^error: audit log \S+notes\.txt: the last record cannot be verified: /)
+    t.same(readdirSync(folder).sort(), ['busy', 'notes.txt'], 'no lock is left')
+    const lock = lockLog(join(folder, 'busy'))
+    t.match((await attempt('busy')).err, /^error: audit log \S+busy: it is being written already;/)
+    lock.release()
+    t.match((await attempt('busy')).err, 'there is no executable kube-apiserver')
+  },
+)

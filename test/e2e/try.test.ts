@@ -71,8 +71,11 @@ t.test('the commands that it prints, typed into a shell, do what it says', async
     t.ok(stderr.includes(rule), rule)
   }
   t.match(said, /denied: parallel-migrations-too-high deny/, 'it tells what was decided')
-  const verify = /audit verify (\S+)/.exec(said)?.[1] ?? ''
-  t.equal(existsSync(verify), true)
+  const [, verify = ''] = /^Verify it: +(.*)$/m.exec(said) ?? []
+  const verified = spawn('sh', ['-c', `${enter} && ${verify}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.match(await text(verified.stdout), /^verified: /, 'from the folder in which one is by then')
   guided.kill('SIGINT')
   t.strictSame(await exited, [0, null])
   t.equal(existsSync(dirname(folder)), false, 'nothing is left')

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import t from 'tap'
 import { explainFailure } from '../../src/cli/explain-failure.ts'
 import { runServe } from '../../src/cli/serve.ts'
@@ -146,11 +148,15 @@ t.test('--dev makes certificates and says what to do, with the answer it will gi
     /^ {2}cd \S+ && \\\n {2}curl --cacert \S+ca.crt .*\n +--data-binary @examples\/reviews\/parallel-20.json/m,
   )
   t.match(stdout, /\[parallel-migrations-too-high\].*parallelMigrationsPerCluster is 20/)
-  t.match(stdout, /npx migration-guard audit verify \S+audit.jsonl/)
+  const [, verify = ''] = /^Verify it: +(.*)$/m.exec(stdout) ?? []
+  const state = /^State: +curl 'http:\/\/127\.0\.0\.1:\d+\/readyz\?verbose'$/m
+  t.match(stdout, state, 'zsh would take the question mark for a pattern')
   t.equal(
     recordsIn(auditFile).some(({ type }) => type === 'decision'),
     false,
   )
+  const elsewhere = spawnSync('sh', ['-c', verify], { cwd: tmpdir(), encoding: 'utf8' })
+  t.match(elsewhere.stdout, /^verified: /, 'from any folder, and without asking a registry')
 
   const before = readFileSync(`${dir}/certs/tls.crt`, 'utf8')
   t.notMatch((await run(flags, {}, /Ctrl\+C/)).stderr, /certificates/)

@@ -1,10 +1,11 @@
 import { own } from '../../core/json.ts'
 import { findConfig } from '../../core/settings/hyperconverged.ts'
 import { readConfig } from '../../core/settings/live-migration-config.ts'
-import { isPostCopyEffective } from '../../core/settings/post-copy.ts'
+import { isPostCopyEffective, POST_COPY_SWITCHES } from '../../core/settings/post-copy.ts'
 import { describe } from './describe.ts'
 import type { JudgeContext, Judged } from './judge-request.ts'
 import { manifestNotes } from './manifest-notes.ts'
+import { ONLY_WITH_FACTS } from './offline-advice.ts'
 import type { CheckedObject, CheckNote } from './report.ts'
 import type { Manifest } from './sort-objects.ts'
 
@@ -39,13 +40,14 @@ export function describeManifest(
 // Silence about post copy must not be taken for "it is safe here" where nothing is known of networks and VMs.
 function blindSpots(
   { kind, place }: CheckedObject,
-  { decision }: Judged,
+  { filling, decision }: Judged,
   { facts }: JudgeContext,
 ): readonly CheckNote[] {
   if (kind !== 'HyperConverged' || facts.source !== 'none') return []
   const { settings } = readConfig(findConfig(decision.request?.object ?? {}).block)
   if (!isPostCopyEffective(settings)) return []
-  const text =
-    'post copy is on; whether the network is stable and no critical VM runs can be told only with --facts'
+  const isFilled = filling.filled.some(({ name }) => POST_COPY_SWITCHES.includes(name))
+  const lead = isFilled ? 'post copy is filled in only where it endangers no VM' : 'post copy is on'
+  const text = `${lead}; ${ONLY_WITH_FACTS}`
   return [{ level: 'info', place, text }]
 }

@@ -58,8 +58,10 @@ function problemIn(file: string, text: string) {
 }
 
 const EXTENSION = /\.(?:ya?ml|json)$/i
-// What is installed or Git's own is nobody's manifest; all else in a directory counts.
-const IGNORED: readonly string[] = ['.git', 'node_modules']
+// What is installed is nobody's manifest, nor is what a tool keeps for itself: .git, .github, a clone of this program in .migration-guard.
+function isSkipped(directory: string): boolean {
+  return directory.startsWith('.') || directory === 'node_modules'
+}
 
 function listFiles(path: string, problems: Problem[]): readonly string[] {
   if (path === '-') return [path]
@@ -81,7 +83,7 @@ function walk(directory: string): string[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap(entry => {
       const path = join(directory, entry.name)
-      if (entry.isDirectory()) return IGNORED.includes(entry.name) ? [] : walk(path)
+      if (entry.isDirectory()) return isSkipped(entry.name) ? [] : walk(path)
       if (!EXTENSION.test(entry.name)) return []
       if (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory())
         return []

@@ -1,7 +1,13 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
+import { OVERRIDABLE, SELECTOR_NAMES } from '../../core/facts/migration-policy.ts'
 import { at, isObject, type JsonObject, own, printable } from '../../core/json.ts'
 import { assumptionOf, readHcoVersion } from '../../core/settings/hco-version.ts'
-import { CONFIG_PATHS, findConfig, reportedVersion } from '../../core/settings/hyperconverged.ts'
+import {
+  blockElsewhere,
+  findConfig,
+  placeElsewhere,
+  reportedVersion,
+} from '../../core/settings/hyperconverged.ts'
 import { FIELD_NAMES, isFieldName } from '../../core/settings/live-migration-config.ts'
 import { stockFor } from '../../core/settings/stock-defaults.ts'
 import type { Path } from '../../yaml/locate.ts'
@@ -33,9 +39,8 @@ export function manifestNotes(manifest: Manifest, context: JudgeContext): readon
 
 /** Where settings stand that are in the place of another version; null where there are none. */
 export function misplacedBlock(object: JsonObject): readonly string[] | null {
-  const { path, knownVersion } = findConfig(object)
-  const other = CONFIG_PATHS.find(place => place.join() !== path.join()) ?? []
-  return knownVersion && at(object, other) !== undefined ? other : null
+  const misplaced = findConfig(object).knownVersion && blockElsewhere(object) !== null
+  return misplaced ? placeElsewhere(object) : null
 }
 
 function misplaced({ object, version }: Manifest): readonly Remark[] {
@@ -93,21 +98,11 @@ function alone({ facts }: JudgeContext): readonly Remark[] {
   return [{ level: 'info', path: [], text }]
 }
 
-const POLICY_KEYS = [
-  'selectors',
-  'allowAutoConverge',
-  'bandwidthPerMigration',
-  'completionTimeoutPerGiB',
-  'allowPostCopy',
-  'allowWorkloadDisruption',
-]
-const SELECTOR_KEYS = ['namespaceSelector', 'virtualMachineInstanceSelector']
-
 // A policy that protects nothing because of a misspelt key looks exactly like one that protects.
 function policyStrangers(object: JsonObject): readonly Remark[] {
   const places: readonly (readonly [Path, readonly string[]])[] = [
-    [['spec'], POLICY_KEYS],
-    [['spec', 'selectors'], SELECTOR_KEYS],
+    [['spec'], ['selectors', ...OVERRIDABLE]],
+    [['spec', 'selectors'], SELECTOR_NAMES],
   ]
   return places.flatMap(([path, known]) => {
     const value = at(object, path as readonly string[])

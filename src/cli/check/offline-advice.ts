@@ -4,6 +4,10 @@ import { isRuleId } from '../../core/rules/rule-ids.ts'
 import { SOMEBODY } from './check-options.ts'
 import type { CheckedObject } from './report.ts'
 
+/** What a check cannot tell of post copy where it knows no networks and no VMs. */
+export const ONLY_WITH_FACTS =
+  'whether the network is stable and no critical VM runs can be told only with --facts'
+
 type Author = Pick<CheckedObject, 'source' | 'user'>
 
 /** What to do about a finding where no cluster can be asked who may approve: say it on the command line. */

@@ -85,7 +85,7 @@ export type FilledValue = {
 /** Input that could not be judged. Line 0 is the file as a whole. */
 export type Problem = Place & { readonly text: string }
 
-/** A file that --fix changed, or would have. */
+/** A file that --fix changed, or would have; what could not be written has no changes. */
 export type FixedFile = {
   readonly file: string
   readonly changes: readonly FixedValue[]

@@ -1,3 +1,4 @@
+import { SELECTOR_NAMES } from '../../core/facts/migration-policy.ts'
 import { at, isObject, printable } from '../../core/json.ts'
 import { findConfig } from '../../core/settings/hyperconverged.ts'
 import { FIELDS, isFieldName } from '../../core/settings/live-migration-config.ts'
@@ -28,14 +29,12 @@ function guardedPaths({ kind, object }: Manifest): readonly (readonly string[])[
   const places =
     kind === 'HyperConverged'
       ? [findConfig(object).path]
-      : [['spec'], ...SELECTORS.map(name => ['spec', 'selectors', name])]
+      : [['spec'], ...SELECTOR_NAMES.map(name => ['spec', 'selectors', name])]
   return places.flatMap(path => {
     const value = at(object, path)
     return isObject(value) ? Object.keys(value).map(key => [...path, key]) : []
   })
 }
-
-const SELECTORS = ['namespaceSelector', 'virtualMachineInstanceSelector']
 
 function wantsText(path: readonly string[]): boolean {
   const name = path.at(-1) ?? ''

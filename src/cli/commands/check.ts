@@ -10,7 +10,10 @@ export function defineCheck(program: Command, io: CliIo, action: Action): void {
   program
     .command('check')
     .description('judge manifests and recorded AdmissionReviews without a cluster')
-    .argument('<FILE...>', 'YAML or JSON files, folders of them, or - for standard input')
+    .argument(
+      '<FILE...>',
+      'YAML or JSON files, folders (dot folders in them are left out), or - for standard input',
+    )
     .option('--old <FILE>', 'what was there before: judge as UPDATE of its objects')
     .option('--policy <FILE>', 'policy file of the guard (MIGRATION_GUARD_POLICY)')
     .option('--facts <FILE>', 'objects of the cluster, a file or folder (MIGRATION_GUARD_FACTS)')
@@ -24,7 +27,10 @@ export function defineCheck(program: Command, io: CliIo, action: Action): void {
       'who may approve exceptions; repeatable (MIGRATION_GUARD_APPROVER)',
       collect,
     )
-    .option('--fix', 'write what would be filled, and plain corrections, into the files')
+    .option(
+      '--fix',
+      'write what would be filled (post copy only with --facts), and plain corrections',
+    )
     .addOption(
       new Option('-o, --output <FORMAT>', 'how to report').choices(OUTPUT_FORMATS).default('table'),
     )

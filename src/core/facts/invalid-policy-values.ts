@@ -1,6 +1,6 @@
 import { at, isObject, own } from '../json.ts'
 import { type FieldName, type InvalidValue, readConfig } from '../settings/live-migration-config.ts'
-import { OVERRIDABLE } from './migration-policy.ts'
+import { OVERRIDABLE, SELECTOR_NAMES } from './migration-policy.ts'
 
 /** A value in a MigrationPolicy that cannot be what its field requires. */
 export type InvalidPolicyValue = Omit<InvalidValue, 'name'> & {
@@ -23,12 +23,10 @@ export function findInvalidPolicyValues(object: unknown): readonly InvalidPolicy
       field: each.name === null ? 'spec' : `spec.${each.name}`,
     })),
     ...(selectors === undefined || isObject(selectors)
-      ? SELECTORS.flatMap(name => inSelector(`spec.selectors.${name}`, own(selectors, name)))
+      ? SELECTOR_NAMES.flatMap(name => inSelector(`spec.selectors.${name}`, own(selectors, name)))
       : [ofSelectors('spec.selectors', selectors, 'is not an object')]),
   ]
 }
-
-const SELECTORS = ['namespaceSelector', 'virtualMachineInstanceSelector'] as const
 
 // Its other fields are not HCO's, and unlike there a bandwidth may be a bare number of bytes.
 function settingsOf(spec: unknown): unknown {

@@ -20,6 +20,15 @@ export type Selectors = {
   readonly virtualMachineInstance: Readonly<Record<string, string>>
 }
 
+/** The selectors by the name that they have in a policy. */
+const SELECTORS = {
+  namespace: 'namespaceSelector',
+  virtualMachineInstance: 'virtualMachineInstanceSelector',
+} as const satisfies Readonly<Record<keyof Selectors, string>>
+
+/** The names of the selectors as they stand in a policy. */
+export const SELECTOR_NAMES = Object.values(SELECTORS)
+
 /** What a policy's selectors are matched against. */
 export type Workload = {
   /** `namespace/name` */
@@ -35,8 +44,8 @@ export function readMigrationPolicy(object: unknown): MigrationPolicy {
     name: textAt(object, ['metadata', 'name']) ?? '',
     selectors: isObject(selectors)
       ? {
-          namespace: textEntries(own(selectors, 'namespaceSelector')),
-          virtualMachineInstance: textEntries(own(selectors, 'virtualMachineInstanceSelector')),
+          namespace: textEntries(own(selectors, SELECTORS.namespace)),
+          virtualMachineInstance: textEntries(own(selectors, SELECTORS.virtualMachineInstance)),
         }
       : null,
     deletedAt: textAt(object, ['metadata', 'deletionTimestamp']) ?? null,

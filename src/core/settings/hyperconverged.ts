@@ -60,10 +60,14 @@ export function allBlocks(object: JsonObject): readonly unknown[] {
   return CONFIG_PATHS.map(path => at(object, path) ?? null)
 }
 
-/** What stands in the other place; null where nothing does. */
+/** The place where an object has no settings, because another version has them there. */
+export function placeElsewhere(object: JsonObject): readonly string[] {
+  return findConfig(object).path === V1_PATH ? V1BETA1_PATH : V1_PATH
+}
+
+/** What stands in that place; null where nothing does. */
 export function blockElsewhere(object: JsonObject): unknown {
-  const { path } = findConfig(object)
-  return at(object, path === V1_PATH ? V1BETA1_PATH : V1_PATH) ?? null
+  return at(object, placeElsewhere(object)) ?? null
 }
 
 /** The version that HCO itself reports in `status.versions`, such as 1.17.3. */

@@ -1,4 +1,7 @@
-import type { Settings } from './live-migration-config.ts'
+import type { FieldName, Settings } from './live-migration-config.ts'
+
+/** The settings that switch post copy on, where the version has both. */
+export const POST_COPY_SWITCHES: readonly FieldName[] = ['allowPostCopy', 'allowWorkloadDisruption']
 
 /**
  * Whether a migration under these settings can switch to post copy.

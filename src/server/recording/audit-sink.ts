@@ -1,5 +1,7 @@
+import { access, constants } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
-import { openFileSink } from '../../audit/file-sink.ts'
+import { checkFileSink, openFileSink } from '../../audit/file-sink.ts'
 import type { RecoveryNote } from '../../audit/recover.ts'
 import type { AuditEntry, AuditSink } from '../../audit/sink.ts'
 import { openStdoutSink } from '../../audit/stdout-sink.ts'
@@ -24,11 +26,26 @@ export async function openAuditSink(
   try {
     return await openFileSink({ path: auditFile, maxBytes, preamble, onRecovery })
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const why = explainWriteError(cause) ?? message
-    const text = code?.startsWith('AUDIT_') ? message : `audit log ${auditFile}: ${why}`
-    throw new StartError(`${text.replace(/\.?$/, '.')} --audit-file can name another file`, {
-      cause,
-    })
+    throw refusalOf(auditFile, cause)
   }
+}
+
+/** Throws a `StartError` where the file cannot be the audit log, before anything is started or written for it. */
+export async function checkAuditFile(auditFile: string): Promise<void> {
+  try {
+    // With the dot, what is no folder is none. Beside the log its lock and its full files are made.
+    await access(`${dirname(auditFile)}/.`, constants.W_OK)
+    await checkFileSink(auditFile)
+  } catch (cause) {
+    throw refusalOf(auditFile, cause)
+  }
+}
+
+function refusalOf(auditFile: string, cause: unknown): StartError {
+  const { code, message } = cause as NodeJS.ErrnoException
+  const why = explainWriteError(cause) ?? message
+  const text = code?.startsWith('AUDIT_') ? message : `audit log ${auditFile}: ${why}`
+  return new StartError(`${text.replace(/\.?$/, '.')} --audit-file can name another file`, {
+    cause,
+  })
 }

@@ -5,7 +5,7 @@ import { run } from '../../../src/cli/command-line.ts'
 export type Ran = { readonly code: number; readonly out: string; readonly err: string }
 
 export type Around = {
-  readonly stdin?: string | Uint8Array
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>
   readonly env?: Readonly<Record<string, string>>
   /** Makes standard output a terminal of that many columns. */
   readonly columns?: number
@@ -20,7 +20,10 @@ export async function runCli(argv: readonly string[], around: Around = {}): Prom
   const stderr = collector()
   const { stdin = '', env = {}, columns } = around
   const code = await run(argv, {
-    stdin: Readable.from([Buffer.from(stdin as Uint8Array)]),
+    stdin:
+      typeof stdin === 'string' || stdin instanceof Uint8Array
+        ? Readable.from([Buffer.from(stdin as Uint8Array)])
+        : stdin,
     stdout: Object.assign(stdout.stream, columns === undefined ? {} : { isTTY: true, columns }),
     stderr: stderr.stream,
     env,

@@ -1,22 +1,23 @@
-import { writeFileSync } from 'node:fs'
 import { isAlias, isMap, isSeq, type Node } from 'yaml'
 import { isObject, sameJson } from '../../../core/json.ts'
 import type { Path } from '../../../yaml/locate.ts'
 import { parseDocuments } from '../../../yaml/parse-documents.ts'
 import type { Output } from '../../io.ts'
 import { checkFiles } from '../check-files.ts'
-import { type InputFile, type InputFiles, STDIN } from '../input-files.ts'
-import type { FixedFile, FixedValue, Problem, UncorrectedValue } from '../report.ts'
+import type { InputFile, InputFiles } from '../input-files.ts'
+import type { FixedFile, FixedValue, UncorrectedValue } from '../report.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type Edit, planEdits } from './plan-edits.ts'
 import { setInText } from './set-in-text.ts'
+import { type Unwritten, writeFiles } from './write-files.ts'
 
 // One correction may make room for another, such as a limit that another limit depends on; then nothing is left.
 const ROUNDS = 4
 
 /**
  * Corrects the files and writes those that changed; standard input goes to standard output, changed or not. A file in
- * which anything cannot be read is left alone, and standard input then goes nowhere.
+ * which anything cannot be read is left alone, and standard input then goes nowhere. What cannot be written comes back as it
+ * stands on disk.
  */
 export async function fixFiles(
   read: InputFiles,
@@ -30,15 +31,19 @@ export async function fixFiles(
     const { hyperConvergeds, problems } = await checkFiles(files, surroundings)
     for (const { file } of problems) broken.add(file)
     const edits = hyperConvergeds
-      .flatMap(one => planEdits(one, surroundings.policy))
+      .flatMap(one => planEdits(one, surroundings))
       .filter(({ file }) => !broken.has(file))
     const before = files
     files = files.map(file => applyEdits(file, edits, log))
     if (files.every((file, index) => file.text === before[index]?.text)) break
   }
   const whole = files.filter(({ file }) => !broken.has(file))
-  const problems = [...read.problems, ...write(whole, read.files, stdout)]
-  return { files, problems, fixed: [...log].map(toFixedFile) }
+  const unwritten = await writeFiles(whole, read.files, stdout)
+  return {
+    files: files.flatMap(file => unwritten.get(file.file)?.left ?? file),
+    problems: [...read.problems, ...[...unwritten.values()].map(({ problem }) => problem)],
+    fixed: [...log].map(([file, changes]) => toFixedFile(file, changes, unwritten.get(file))),
+  }
 }
 
 /** What became of the edits of a file, by where they stand. */
@@ -47,8 +52,16 @@ type FixLog = {
   readonly uncorrected: Map<string, UncorrectedValue>
 }
 
-function toFixedFile([file, { changes, uncorrected }]: readonly [string, FixLog]): FixedFile {
-  return { file, changes: [...changes.values()], uncorrected: [...uncorrected.values()] }
+function toFixedFile(
+  file: string,
+  { changes, uncorrected }: FixLog,
+  unwritten: Unwritten | undefined,
+): FixedFile {
+  if (unwritten === undefined)
+    return { file, changes: [...changes.values()], uncorrected: [...uncorrected.values()] }
+  const { reason } = unwritten
+  const lost = [...changes.values()].map(({ object, field }) => ({ object, field, reason }))
+  return { file, changes: [], uncorrected: [...lost, ...uncorrected.values()] }
 }
 
 function applyEdits(
@@ -114,22 +127,4 @@ function withValue(node: unknown, [key, ...rest]: Path, value: unknown): unknown
   if (Array.isArray(node)) return node.with(Number(key), withValue(node[Number(key)], rest, value))
   const object = isObject(node) ? node : {}
   return { ...object, [key]: withValue(object[key], rest, value) }
-}
-
-function write(
-  files: readonly InputFile[],
-  read: readonly InputFile[],
-  stdout: Output,
-): readonly Problem[] {
-  return files.flatMap(({ file, text }) => {
-    const changed = read.some(one => one.file === file && one.text !== text)
-    try {
-      if (file === STDIN) stdout.write(text)
-      else if (changed) writeFileSync(file, text)
-      return []
-    } catch (error) {
-      const reason = `could not be written: ${(error as Error).message}`
-      return [{ file, line: 0, column: 0, text: reason }]
-    }
-  })
 }

@@ -1,15 +1,17 @@
 import { annotationsOf, EXCEPTION_PREFIX } from '../../../core/annotations.ts'
 import { isObject, type JsonObject, own } from '../../../core/json.ts'
 import type { Finding } from '../../../core/judging/finding.ts'
-import type { Policy } from '../../../core/policy.ts'
 import { findConfig } from '../../../core/settings/hyperconverged.ts'
 import type { FieldName } from '../../../core/settings/live-migration-config.ts'
+import { POST_COPY_SWITCHES } from '../../../core/settings/post-copy.ts'
 import type { Path } from '../../../yaml/locate.ts'
 import type { JudgedManifest } from '../check-files.ts'
 import { misplacedBlock } from '../manifest-notes.ts'
+import { ONLY_WITH_FACTS } from '../offline-advice.ts'
 import { objectText } from '../output/words.ts'
 import type { FixedValue } from '../report.ts'
 import type { Manifest } from '../sort-objects.ts'
+import type { Surroundings } from '../surroundings.ts'
 import { repairOf } from './repairs.ts'
 
 /** One value to write, and where: in which document of which file, and at which path in it. */
@@ -22,7 +24,10 @@ export type Edit = FixedValue & {
 }
 
 /** What --fix writes into a manifest: the values that would be filled, and the corrections that are beyond doubt. */
-export function planEdits({ manifest, judged }: JudgedManifest, policy: Policy): readonly Edit[] {
+export function planEdits(
+  { manifest, judged }: JudgedManifest,
+  { policy, facts }: Pick<Surroundings, 'policy' | 'facts'>,
+): readonly Edit[] {
   const { path, block } = findConfig(manifest.object)
   const misplaced = misplacedBlock(manifest.object)
   if (misplaced !== null && !isObject(block)) return [moved(manifest, misplaced, path)]
@@ -36,8 +41,12 @@ export function planEdits({ manifest, judged }: JudgedManifest, policy: Policy):
     before: own(block, name),
     after,
     because,
-    refused: own(block, name) !== undefined && excepted.has(name) ? EXCEPTED : null,
+    refused: refusal(name),
   })
+  const refusal = (name: FieldName) => {
+    if (own(block, name) !== undefined && excepted.has(name)) return EXCEPTED
+    return facts === null && POST_COPY_SWITCHES.includes(name) ? UNDECIDED : null
+  }
   const edits = new Map<FieldName, Edit>()
   for (const { name, value, because } of judged.filling.filled)
     edits.set(name, edit(name, value, because))
@@ -55,6 +64,9 @@ export function planEdits({ manifest, judged }: JudgedManifest, policy: Policy):
 }
 
 const EXCEPTED = 'an exception for it stands on the object'
+
+// A guard that knows no network and no VM fills neither of these; written into a file, they would be the author's own.
+const UNDECIDED = `true is left for you to decide: ${ONLY_WITH_FACTS}`
 
 // Whether it holds or not: somebody has decided about the value, and may only have forgotten --user or a later date.
 function exceptedSettings(

@@ -107,7 +107,7 @@ function fixedBlock({ file, changes, uncorrected }: FixedFile, drawing: Drawing)
         '!',
         'yellow',
         nameOf(value),
-        wrapped(`not corrected: ${value.reason}`, drawing),
+        wrapped(`not written: ${value.reason}`, drawing),
         drawing,
       ),
     ),
