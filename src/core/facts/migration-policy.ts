@@ -1,5 +1,5 @@
 import { annotationsOf } from '../annotations.ts'
-import { exceptionTexts } from '../exceptions/exception.ts'
+import { exceptionTexts } from '../exceptions/exception-text.ts'
 import { at, isObject, own, textAt, textEntries } from '../json.ts'
 import { readConfig, type Settings } from '../settings/live-migration-config.ts'
 
