@@ -1,5 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { OVERRIDABLE, SELECTOR_NAMES } from '../../core/facts/migration-policy.ts'
+import { OVERRIDABLE } from '../../core/facts/migration-policy.ts'
+import { SELECTOR_NAMES } from '../../core/facts/selection.ts'
 import { at, isObject, type JsonObject, own, printable } from '../../core/json.ts'
 import { assumptionOf, readHcoVersion } from '../../core/settings/hco-version.ts'
 import {

@@ -1,4 +1,4 @@
-import { SELECTOR_NAMES } from '../../core/facts/migration-policy.ts'
+import { SELECTOR_NAMES } from '../../core/facts/selection.ts'
 import { at, isObject, printable } from '../../core/json.ts'
 import { findConfig } from '../../core/settings/hyperconverged.ts'
 import { FIELDS, isFieldName } from '../../core/settings/live-migration-config.ts'

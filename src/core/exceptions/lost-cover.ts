@@ -6,7 +6,7 @@ import { boundsOf, keyOf, type Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
 import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
-import { readStanding } from './policy-exceptions.ts'
+import { standingException } from './policy-exceptions.ts'
 
 /** What became of the exceptions of one object: those before the request and those after it. */
 type Source = {
@@ -74,7 +74,9 @@ function sources(
   { exceptions, oldExceptions, situation }: States,
   context: DecisionContext,
 ): (old: Violation) => readonly Source[] {
-  const { facts } = context
+  const { facts, now, policy, readYaml } = context
+  const terms = { now, policy, readYaml, namespace: facts.namespace }
+  const ofHyperConverged = annotationsOf(facts.hyperConverged)
   const isHyperConverged = kind === 'HyperConverged'
   const own: Source = {
     isOwn: true,
@@ -84,20 +86,20 @@ function sources(
     policy: null,
   }
   const standing = (texts: Readonly<Record<string, string>>, { rule }: Violation) => {
-    const entries = readStanding(texts[EXCEPTION_PREFIX + rule], rule, context)
+    const entries = standingException(texts, EXCEPTION_PREFIX + rule, terms)
     return { before: entries, after: entries }
   }
   return old => {
     const found = [own]
     if (!isHyperConverged)
       found.push({
-        ...standing(annotationsOf(facts.hyperConverged), old),
+        ...standing(ofHyperConverged, old),
         isOwn: false,
         isHyperConverged: true,
         policy: null,
       })
-    const policy = policyOf(old)
-    const carrier = facts.migrationPolicies.find(({ name }) => name === policy)
+    const named = policyOf(old)
+    const carrier = facts.migrationPolicies.find(({ name }) => name === named)
     if (carrier && carrier.name !== situation.subjectPolicy)
       found.push({
         ...standing(carrier.exceptions, old),

@@ -1,10 +1,16 @@
 import { EXCEPTION_PREFIX } from '../annotations.ts'
 import type { DecisionContext } from '../decision-context.ts'
-import { CATALOGUE } from '../rules/catalogue.ts'
-import type { RuleId } from '../rules/rule-ids.ts'
+import type { MigrationPolicy } from '../facts/migration-policy.ts'
 import type { Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
-import { type ExceptionEntry, type PolicyException, readExceptions } from './exception.ts'
+import {
+  type ExceptionEntry,
+  type PolicyException,
+  readText,
+  type Terms,
+  toEntry,
+} from './exception.ts'
+import type { ReadingTerms } from './exception-text.ts'
 import { excuseFor } from './excuse.ts'
 
 /**
@@ -17,31 +23,44 @@ import { excuseFor } from './excuse.ts'
  */
 export function standingExcuses(
   { kind }: Pick<Scope, 'kind'>,
-  context: DecisionContext,
+  { facts, policy, now, readYaml }: DecisionContext,
 ): (violation: Violation) => PolicyException | null {
   if (kind !== 'HyperConverged') return () => null
-  const { facts } = context
+  const terms = { policy, now, readYaml, namespace: facts.namespace }
+  let byName: ReadonlyMap<string, MigrationPolicy> | null = null
   return violation => {
     if (violation.cause === undefined) return null
-    const carrier = facts.migrationPolicies.find(({ name }) => name === violation.cause)
-    const text = carrier?.exceptions[EXCEPTION_PREFIX + violation.rule]
-    return excuseFor(violation, readStanding(text, violation.rule, context), [], () => false)
+    byName ??= new Map(facts.migrationPolicies.map(each => [each.name, each]))
+    const carrier = byName.get(violation.cause)
+    const entries = standingException(carrier?.exceptions, EXCEPTION_PREFIX + violation.rule, terms)
+    return excuseFor(violation, entries, [], () => false)
   }
 }
 
-/** The exception to a rule that stands on an object which the request leaves alone; none where there is no text. */
-export function readStanding(
-  text: string | undefined,
-  rule: RuleId,
-  { facts, policy, now, readYaml }: DecisionContext,
+/** The exception that one of the annotations of an object holds as of now; none without that annotation. */
+export function standingException(
+  annotations: Annotations | undefined,
+  key: string,
+  terms: Terms,
 ): readonly ExceptionEntry[] {
-  if (text === undefined) return []
-  const stored = { [EXCEPTION_PREFIX + rule]: text }
-  return readExceptions(stored, stored, {
-    policy,
-    now,
-    readYaml,
-    namespace: facts.namespace,
-    isWaivable: name => CATALOGUE[name].waivable,
-  })
+  const text = annotations?.[key]
+  if (annotations === undefined || text === undefined) return []
+  const readings = readingsOf(annotations, terms)
+  const read = readings.get(key) ?? readText(key, text, terms)
+  readings.set(key, read)
+  return [toEntry(key, text, false, read, terms)]
+}
+
+type Annotations = Readonly<Record<string, string>>
+type Readings = Map<string, ReturnType<typeof readText>>
+
+const known = new WeakMap<Annotations, ReadingTerms & { readings: Readings }>()
+
+// Each text is read once, when it is first asked for, and not for each request: those of a policy stay as long as it does.
+function readingsOf(annotations: Annotations, { readYaml, namespace }: ReadingTerms): Readings {
+  const found = known.get(annotations)
+  if (found?.readYaml === readYaml && found.namespace === namespace) return found.readings
+  const readings: Readings = new Map()
+  known.set(annotations, { readYaml, namespace, readings })
+  return readings
 }

@@ -3,7 +3,8 @@ import { printable } from '../json.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
 import type { RuleId } from '../rules/rule-ids.ts'
 import { type Bound, boundsOf, type Violation } from '../rules/violation.ts'
-import { CLUSTER_SETTINGS, LONGEST } from './exception.ts'
+import { CLUSTER_SETTINGS } from './exception.ts'
+import { LONGEST } from './exception-text.ts'
 
 /** An annotation to add, and what comes before it. */
 export type ReadyException = { readonly lead: string; readonly annotation: string }

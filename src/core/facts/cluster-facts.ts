@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts'
 import type { StockDefaults } from '../settings/stock-defaults.ts'
-import { type MigrationPolicy, possibleWinners, type Workload } from './migration-policy.ts'
+import type { MigrationPolicy, Workload } from './migration-policy.ts'
+import { possibleWinners } from './winner.ts'
 
 /** What the flag on a network says; `unclear`: neither of the two words. */
 export type Stability = 'stable' | 'unstable' | 'unmarked' | 'unclear'

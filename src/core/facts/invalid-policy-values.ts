@@ -1,6 +1,7 @@
 import { at, isObject, own } from '../json.ts'
 import { type FieldName, type InvalidValue, readConfig } from '../settings/live-migration-config.ts'
-import { OVERRIDABLE, SELECTOR_NAMES } from './migration-policy.ts'
+import { OVERRIDABLE } from './migration-policy.ts'
+import { SELECTOR_NAMES } from './selection.ts'
 
 /** A value in a MigrationPolicy that cannot be what its field requires. */
 export type InvalidPolicyValue = Omit<InvalidValue, 'name'> & {

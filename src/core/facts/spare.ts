@@ -1,4 +1,6 @@
-import { type Contender, canBeat, canMeet, type Labels, selects } from './selection.ts'
+import type { MigrationPolicy } from './migration-policy.ts'
+import { canMeet, type Labels, selects } from './selection.ts'
+import { canBeat } from './winner.ts'
 
 /** A MigrationPolicy that keeps something from the VMs for which it wins. */
 export type Spare = {
@@ -9,9 +11,9 @@ export type Spare = {
 }
 
 /** What a policy spares beside those that do not. */
-export function spareOf(spare: Contender, others: readonly Contender[]): Spare {
-  const rivals = others.filter(other => canBeat(other, spare)).map(({ policy }) => policy.name)
-  return { name: spare.policy.name, labels: spare.labels, rivals: new Set(rivals) }
+export function spareOf(spare: MigrationPolicy, others: readonly MigrationPolicy[]): Spare {
+  const rivals = others.filter(other => canBeat(other, spare)).map(({ name }) => name)
+  return { name: spare.name, labels: spare.labels, rivals: new Set(rivals) }
 }
 
 /** True where something that was spared among the VMs with these labels no longer is. */
@@ -20,6 +22,8 @@ export function isSparedLess(
   before: readonly Spare[],
   after: readonly Spare[],
 ): boolean {
+  // Settings that say the same of post copy share what spares.
+  if (before === after) return false
   const byName = new Map(after.map(spare => [spare.name, spare]))
   return before.some(old => {
     const same = byName.get(old.name)

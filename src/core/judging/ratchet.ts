@@ -1,4 +1,4 @@
-import { type Labels, selects } from '../facts/selection.ts'
+import { EVERY, selects } from '../facts/selection.ts'
 import { isSparedLess } from '../facts/spare.ts'
 import type { RuleId } from '../rules/rule-ids.ts'
 import { keyOf, type Violation } from '../rules/violation.ts'
@@ -53,8 +53,6 @@ function isWorse(
   if (severity > oldSeverity || !selects(oldLabels, labels)) return true
   return isSparedLess(labels, oldSpares, spares)
 }
-
-const EVERY: Labels = new Map()
 
 /** True when a violation of the old state is gone or milder in the new one. */
 export function isImproved(old: Violation, after: ViolationIndex): boolean {

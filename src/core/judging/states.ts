@@ -10,7 +10,6 @@ import { findProfile } from '../facts/profile.ts'
 import type { JsonObject } from '../json.ts'
 import { readOverride } from '../json-patch/override.ts'
 import type { Policy } from '../policy.ts'
-import { CATALOGUE } from '../rules/catalogue.ts'
 import type { Scope } from '../scope.ts'
 import { fieldPath, findConfig } from '../settings/hyperconverged.ts'
 import { type FieldName, readConfig } from '../settings/live-migration-config.ts'
@@ -171,6 +170,5 @@ function exceptionsOf(
     policy: context.policy,
     readYaml: context.readYaml,
     namespace: request.namespace || context.facts.namespace,
-    isWaivable: rule => CATALOGUE[rule].waivable,
   })
 }

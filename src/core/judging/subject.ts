@@ -79,8 +79,9 @@ export function subjectsOf(
     field: at,
   })
   // HCO applies no patch that is malformed, and goes on with the settings.
+  if (results.size === 0) return [read(config, field, READINGS)]
   return [
-    read(config, field, results.size === 0 ? READINGS : []),
+    read(config, field, []),
     ...[...Map.groupBy(results, ([, result]) => result)].map(([result, same]) =>
       read(
         result,

@@ -1,5 +1,6 @@
 import { type CriticalGroup, sample, sampleText } from '../facts/cluster-facts.ts'
 import { type MigrationPolicy, mergeMigrationPolicy } from '../facts/migration-policy.ts'
+import { EVERY, selects } from '../facts/selection.ts'
 import type { Spare } from '../facts/spare.ts'
 import { printable } from '../json.ts'
 import type { Subject } from '../judging/subject.ts'
@@ -63,9 +64,10 @@ function declaredForCluster(subject: Subject, spares: readonly Spare[]): BareVio
 // is how post copy is given to those without.
 function declaredForPolicy(
   { criticalData, field, kind, network, subjectPolicy }: Subject,
-  { policy, labels, spares, byItself, implied }: PolicyReach,
+  { policy, spares, byItself, implied }: PolicyReach,
 ): BareViolation {
-  const every = labels?.size === 0
+  const { labels } = policy
+  const every = selects(labels, EVERY)
   const own = kind === 'MigrationPolicy' && policy.name === subjectPolicy
   const shown = printable(policy.name, 80)
   return {

@@ -3,11 +3,11 @@ import {
   type MigrationPolicy,
   mergeMigrationPolicy,
 } from '../facts/migration-policy.ts'
-import { canBeat, type Labels, toContender } from '../facts/selection.ts'
 import { type Spare, spareOf } from '../facts/spare.ts'
+import { canBeat } from '../facts/winner.ts'
 import type { Subject } from '../judging/subject.ts'
 import type { Settings } from '../settings/live-migration-config.ts'
-import { isPostCopyEffective } from '../settings/post-copy.ts'
+import { isPostCopyEffective, postCopyConditions } from '../settings/post-copy.ts'
 import type { BareViolation } from './violation.ts'
 
 /** Where post copy is effective, whether or not there is a VM yet. */
@@ -20,7 +20,6 @@ export type PostCopyReach = {
 
 export type PolicyReach = {
   readonly policy: MigrationPolicy
-  readonly labels: Labels
   /** The policies that win over it for some VMs and keep post copy from them. */
   readonly spares: readonly Spare[]
   /** True where it would be on without the cluster settings, so that switching these off is not enough. */
@@ -33,30 +32,38 @@ export type PolicyReach = {
 export const NO_SELECTORS =
   'selects no VM as long as it has no selectors, and would switch post copy on for those that it is given'
 
-/** Finds where post copy is effective. */
+const reaches = new WeakMap<readonly MigrationPolicy[], Map<string, PostCopyReach>>()
+
+/** Finds where post copy is effective: once for the same policies and what of the settings counts for it, and not for each request. */
 export function findPostCopyReach(
   settings: Settings,
   policies: readonly MigrationPolicy[],
 ): PostCopyReach {
-  const isOn = (cluster: Settings, policy: MigrationPolicy) =>
-    isPostCopyEffective(mergeMigrationPolicy(cluster, policy))
+  const known = reaches.get(policies) ?? new Map<string, PostCopyReach>()
+  reaches.set(policies, known)
+  const conditions = postCopyConditions(settings).join()
+  const reach = known.get(conditions) ?? reachOf(settings, policies)
+  known.set(conditions, reach)
+  return reach
+}
+
+function reachOf(settings: Settings, policies: readonly MigrationPolicy[]): PostCopyReach {
+  const isOn = (policy: MigrationPolicy) =>
+    isPostCopyEffective(mergeMigrationPolicy(settings, policy))
   const cluster = isPostCopyEffective(settings)
-  const on = policies.filter(policy => isOn(settings, policy)).map(toContender)
+  const on = policies.filter(isOn)
   if (!cluster && on.length === 0) return { cluster: null, policies: [] }
-  const sparing = policies.filter(policy => spares(policy) && !isOn(settings, policy))
-  const contenders = sparing
-    .map(toContender)
-    .map(contender => ({ contender, spare: spareOf(contender, on) }))
+  const sparing = policies
+    .filter(policy => spares(policy) && !isOn(policy))
+    .map(policy => ({ policy, spare: spareOf(policy, on) }))
   return {
-    cluster: cluster ? { spares: contenders.map(({ spare }) => spare) } : null,
+    cluster: cluster ? { spares: sparing.map(({ spare }) => spare) } : null,
     policies: on.map(own => {
-      const { policy, labels } = own
-      const byItself = hasPostCopyByItself(settings, policy)
-      const beatsOne = contenders.some(({ contender }) => canBeat(own, contender))
-      const over = contenders.filter(({ contender }) => canBeat(contender, own))
+      const byItself = hasPostCopyByItself(settings, own)
+      const beatsOne = sparing.some(({ policy }) => canBeat(own, policy))
+      const over = sparing.filter(({ policy }) => canBeat(policy, own))
       return {
-        policy,
-        labels,
+        policy: own,
         spares: over.map(({ spare }) => spare),
         byItself,
         implied: cluster && !byItself && !beatsOne,

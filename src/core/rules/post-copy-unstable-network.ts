@@ -58,10 +58,10 @@ function ofCluster(subject: Subject, spares: readonly Spare[]): BareViolation {
 
 function ofPolicy(
   subject: Subject,
-  { policy, labels, spares, byItself, implied }: PolicyReach,
+  { policy, spares, byItself, implied }: PolicyReach,
 ): BareViolation {
   const { kind, field, network, subjectPolicy } = subject
-  const { name } = policy
+  const { name, labels } = policy
   const own = kind === 'MigrationPolicy' && name === subjectPolicy
   const shown = printable(name, 80)
   return {

@@ -11,9 +11,17 @@ export const POST_COPY_SWITCHES: readonly FieldName[] = ['allowPostCopy', 'allow
  * (kubevirt pkg/virt-config GetMigrationConfiguration; pkg/virt-launcher live-migration-source.go shouldTriggerTimeout).
  */
 export function isPostCopyEffective(settings: Settings): boolean {
-  return (
-    settings.allowPostCopy === true &&
-    settings.allowWorkloadDisruption !== false &&
-    settings.completionTimeoutPerGiB !== 0
-  )
+  return postCopyConditions(settings).every(Boolean)
+}
+
+/**
+ * What has to hold of each single setting. Where it is the same of two settings, so is whether post copy is effective, also
+ * under any MigrationPolicy, which overrides them one by one.
+ */
+export function postCopyConditions(settings: Settings): readonly boolean[] {
+  return [
+    settings.allowPostCopy === true,
+    settings.allowWorkloadDisruption !== false,
+    settings.completionTimeoutPerGiB !== 0,
+  ]
 }

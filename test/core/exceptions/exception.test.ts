@@ -3,7 +3,6 @@ import { parse } from 'yaml'
 import { approvalsNeeded } from '../../../src/core/exceptions/approval.ts'
 import { boundAdmits, readExceptions } from '../../../src/core/exceptions/exception.ts'
 import { DEFAULT_POLICY } from '../../../src/core/policy.ts'
-import { CATALOGUE } from '../../../src/core/rules/catalogue.ts'
 import { NOW } from '../../support/decide.ts'
 import { stored } from '../../support/eras.ts'
 import { migrationPolicy, requestOf, type Texts, type Values } from '../../support/review.ts'
@@ -19,7 +18,6 @@ const terms: Terms = {
   policy: DEFAULT_POLICY,
   readYaml: parse,
   namespace: 'openshift-cnv',
-  isWaivable: rule => CATALOGUE[rule].waivable,
 }
 
 function read(text: string, changes: Partial<Terms> = {}, name = RULE) {

@@ -3,10 +3,10 @@ import { decide } from '../../../src/core/decision.ts'
 import {
   type MigrationPolicy,
   mergeMigrationPolicy,
-  possibleWinners,
   readMigrationPolicy,
   type Workload,
 } from '../../../src/core/facts/migration-policy.ts'
+import { possibleWinners } from '../../../src/core/facts/winner.ts'
 import { readConfig, type Settings } from '../../../src/core/settings/live-migration-config.ts'
 import { isPostCopyEffective } from '../../../src/core/settings/post-copy.ts'
 import { contextOf, notesOf } from '../../support/decide.ts'
@@ -185,7 +185,15 @@ t.test('no selectors match nothing, empty ones everything', t => {
 t.test('an object that is no policy is read as one that matches nothing', t => {
   for (const object of [null, 7, 'x', [], {}, { spec: [] }, { metadata: { name: 7 }, spec: 'x' }]) {
     const read = readMigrationPolicy(object)
-    t.same(read, { name: '', selectors: null, deletedAt: null, settings: {}, exceptions: {} })
+    t.same(read, {
+      name: '',
+      selectors: null,
+      labels: null,
+      score: [0, 0],
+      deletedAt: null,
+      settings: {},
+      exceptions: {},
+    })
   }
   t.end()
 })
