@@ -16,7 +16,7 @@ export type KubeConfigOptions = {
 }
 
 /** Why the cluster that was asked for cannot be reached: a sentence for whoever started the program. */
-export class KubeConfigError extends InputError {
+class KubeConfigError extends InputError {
   override readonly code = 'NO_CLUSTER'
 }
 

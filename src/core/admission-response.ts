@@ -81,10 +81,7 @@ function toCause(finding: Finding): object {
 }
 
 /** The keys under which the API server's own audit log keeps the decision; their values are text of bounded length. */
-export function toAuditAnnotations(
-  { outcome, findings }: Decision,
-  { policyHash, record }: Stamps,
-) {
+function toAuditAnnotations({ outcome, findings }: Decision, { policyHash, record }: Stamps) {
   const rules = [...new Set(findings.map(({ rule, effect }) => `${rule}:${effect}`))]
   const excused = findings.filter(({ effect }) => effect === 'excused')
   return {

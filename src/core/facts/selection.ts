@@ -7,7 +7,7 @@ export type Labels = ReadonlyMap<string, string> | null
  * What a policy selects. Which VMs there are does not count, because tomorrow there are others; nor do labels that KubeVirt
  * puts on a VM as it migrates it.
  */
-export function selectedLabels({ selectors }: MigrationPolicy): Labels {
+function selectedLabels({ selectors }: MigrationPolicy): Labels {
   if (selectors === null) return null
   const entries = (of: string, map: Readonly<Record<string, string>>) =>
     Object.entries(map)

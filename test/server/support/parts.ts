@@ -25,16 +25,10 @@ export function memorySink() {
       if (!state.fault) entries.push(entry)
       return { ...head(), durable }
     },
-    get head() {
-      return head()
-    },
     status: () => ({
       healthy: state.fault === null,
       error: state.fault?.message ?? null,
       head: head(),
-      records: entries.length,
-      commits: entries.length,
-      failures: 0,
       queued: 0,
     }),
     close: async () => {},
