@@ -55,12 +55,9 @@ function runWith(node) {
     stdio: 'inherit',
     env: { ...process.env, [AGAIN]: process.execPath },
   })
-  // A terminal sends its signals to both of us; a second one would cut the program's own way of stopping short.
-  const shared = process.stdin.isTTY ? ['SIGINT', 'SIGHUP'] : []
+  // Where both of us got it, as from a terminal, the program takes the two for one: src/end-signals.ts.
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'])
-    process.on(signal, () => {
-      if (!shared.includes(signal)) program.kill(signal)
-    })
+    process.on(signal, () => program.kill(signal))
   program.on('error', error => {
     process.stderr.write(`migration-guard: ${node} cannot be started: ${error.message}\n`)
     process.exitCode = 4

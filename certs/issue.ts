@@ -30,7 +30,7 @@ export type IssuedCertificates = { readonly ca: PemPair; readonly server: PemPai
 const DAY_MS = 86_400_000
 
 /** Why these lengths: certs/README.md, "How long they live". */
-export const DEFAULT_CA_YEARS = 10
+const DEFAULT_CA_YEARS = 10
 export const DEFAULT_LEAF_DAYS = 365
 
 /** Issues the serving certificate of the webhook under a new CA, or under the given one. */

@@ -79,9 +79,6 @@ class FileSink implements AuditSink {
   #idle: Promise<void> = Promise.resolve()
   #inFlight = 0
   #closing: Promise<void> | null = null
-  #records = 0
-  #commits = 0
-  #failures = 0
   #error: string | null = null
 
   constructor(options: FileSinkOptions, file: ActiveFile, end: Recovered, lock: FileLock) {
@@ -99,18 +96,11 @@ class FileSink implements AuditSink {
     this.#notes = end.notes.map(note => ({ ...note, time: now().toISOString() }))
   }
 
-  get head(): Head {
-    return this.#head
-  }
-
   status(): SinkStatus {
     return {
       healthy: this.#error === null,
       error: this.#error,
       head: this.#head,
-      records: this.#records,
-      commits: this.#commits,
-      failures: this.#failures,
       queued: this.#queue.records + this.#inFlight,
     }
   }
@@ -194,8 +184,6 @@ class FileSink implements AuditSink {
   #succeeded(batch: Batch): void {
     this.#head = batch.head
     this.#inFlight = 0
-    this.#records += recordsOf(batch)
-    this.#commits++
     this.#error = null
     if (batch === this.#notesBatch) this.#notes = []
     if (batch.startsFile) this.#bare = true
@@ -211,9 +199,6 @@ class FileSink implements AuditSink {
     this.#bare ||= this.#file.size === 0
     this.#bareLater = this.#bare
     this.#bytesLater = this.#file.size
-    for (const lost of [batch, ...this.#queue.restart(this.#head)]) {
-      this.#failures += recordsOf(lost)
-      lost.done.reject(error)
-    }
+    for (const lost of [batch, ...this.#queue.restart(this.#head)]) lost.done.reject(error)
   }
 }

@@ -18,12 +18,6 @@ export type SinkStatus = {
   readonly error: string | null
   /** The newest durable record. */
   readonly head: Head
-  /** Records made durable since the sink was opened. */
-  readonly records: number
-  /** Writes, each with one fdatasync, that made them durable. */
-  readonly commits: number
-  /** Records that were refused because a write failed. */
-  readonly failures: number
   /** Records that wait for a write. */
   readonly queued: number
 }
@@ -32,8 +26,6 @@ export type SinkStatus = {
 export interface AuditSink {
   /** Throws `AuditError` where nothing can be accepted: the sink is closed, or too much is waiting. */
   append(entry: AuditEntry): Receipt
-  /** The newest durable record. */
-  readonly head: Head
   status(): SinkStatus
   /** Waits for everything accepted so far, then lets go of the log. */
   close(): Promise<void>

@@ -13,8 +13,6 @@ export function openStdoutSink(
 ): AuditSink {
   let next = after(NO_RECORD)
   let head: Head = NO_RECORD
-  let records = 0
-  let failures = 0
   let queued = 0
   let error: string | null = null
   let newest: Promise<unknown> = Promise.resolve()
@@ -31,11 +29,8 @@ export function openStdoutSink(
       stream.write(`${line}\n`, cause => {
         queued--
         error = cause?.message ?? null
-        if (cause) {
-          failures++
-          reject(cause)
-        } else {
-          records++
+        if (cause) reject(cause)
+        else {
           head = receipt
           resolve()
         }
@@ -56,18 +51,7 @@ export function openStdoutSink(
       if (closed) throw new AuditError('AUDIT_CLOSED', 'the audit log is closed')
       return add(entry)
     },
-    get head() {
-      return head
-    },
-    status: () => ({
-      healthy: error === null,
-      error,
-      head,
-      records,
-      commits: records,
-      failures,
-      queued,
-    }),
+    status: () => ({ healthy: error === null, error, head, queued }),
     async close() {
       closed = true
       await newest

@@ -10,7 +10,7 @@ import { certificatesIn, namesOf, readPrivateKey } from './x509.ts'
 export type ServingPair = {
   readonly cert: string
   readonly key: string
-  /** The CA for client certificates, when ca.crt was there. */
+  /** What the API server has to trust, when ca.crt was there. */
   readonly ca?: string
   /** SHA-256 of the certificate, as `openssl x509 -fingerprint -sha256` prints it. */
   readonly fingerprint: string
@@ -32,10 +32,7 @@ export type LoadedPair =
 
 export type LoadOptions = {
   readonly now?: Date
-  /**
-   * Without ca.crt there is no pair. For servers that take their client CA from it: lacking one, Node
-   * would trust every public CA.
-   */
+  /** Without ca.crt there is no pair, as for those who print the CA that a webhook configuration needs. */
   readonly requireCa?: boolean
 }
 

@@ -2,9 +2,9 @@ import { hostname } from 'node:os'
 import closeWithGrace from 'close-with-grace'
 import { readServeOptions } from '../config/read-serve-options.ts'
 import type { ServeOptions } from '../config/serve-options.ts'
+import { aborted, END_SIGNALS, onEndSignal } from '../end-signals.ts'
 import { type Guard, startGuard } from '../server/guard.ts'
 import { createLog, type Log } from '../server/log.ts'
-import { aborted } from '../until-signal.ts'
 import { devGuide } from './dev-guide.ts'
 import type { CliIo } from './io.ts'
 import { VERSION } from './version.ts'
@@ -63,9 +63,16 @@ function ended(guard: Guard, options: ServeOptions, log: Log, signal?: AbortSign
   if (signal !== undefined) return aborted(signal).then(() => guard.stop())
   const delay = (options.shutdownDelay + DRAIN_SECONDS) * 1000
   const logger = { error: (text: unknown) => log.error(String(text)) }
-  closeWithGrace({ delay, logger }, async ({ err }) => {
+  let ending = false
+  const { close } = closeWithGrace({ delay, logger, skip: [...END_SIGNALS] }, async ({ err }) => {
+    ending = true
     if (err) log.error(`internal error, so this process ends: ${err.message}`, { stack: err.stack })
     await guard.stop(err ? 'fault' : 'asked')
+  })
+  onEndSignal(name => {
+    if (!ending) return void close()
+    log.error(`second ${name}, exiting`)
+    process.exit(1)
   })
   return new Promise(() => {})
 }

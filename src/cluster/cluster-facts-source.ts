@@ -3,6 +3,7 @@ import type { Inventory } from '../core/facts/inventory.ts'
 import { surveyCluster } from '../core/facts/survey.ts'
 import { DEFAULT_POLICY, type Policy } from '../core/policy.ts'
 import { servedOne } from '../core/settings/hyperconverged.ts'
+import type { FactsSource } from '../facts/facts-source.ts'
 import type { ApiClient } from './api-client.ts'
 import { explain } from './api-error.ts'
 import { describeKnowledge, isKnown, knownUntil } from './knowledge.ts'
@@ -12,17 +13,9 @@ import { SurveySchedule } from './survey-schedule.ts'
 import { TIMING, type Timing } from './timing.ts'
 
 /** The facts of a live cluster, kept current by watching it. */
-export type ClusterFactsSource = {
-  /** The facts under a policy: the same value as long as neither changed, apart from their age. Never waits. */
-  readonly facts: (policy: Policy) => ClusterFacts
+export type ClusterFactsSource = FactsSource<ReflectorStatus> & {
   /** The facts under the policy that was last asked for. */
   readonly current: () => ClusterFacts
-  /** Calls whenever the facts have changed; returns the way to stop it. */
-  readonly onChange: (listener: (facts: ClusterFacts) => void) => () => void
-  readonly status: () => readonly ReflectorStatus[]
-  /** One line on its state, for readiness. */
-  readonly detail: () => string
-  readonly close: () => Promise<void>
 }
 
 /** What is told of: turns of events, never each attempt. */

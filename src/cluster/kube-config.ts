@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { KubeConfig } from '@kubernetes/client-node'
+import type { ClusterChoice } from '../config/serve-options.ts'
 import { InputError } from '../input-error.ts'
-
-export type ClusterChoice = 'auto' | 'in-cluster' | 'kubeconfig' | 'none'
 
 export type KubeConfigOptions = {
   readonly cluster: ClusterChoice
@@ -17,7 +16,7 @@ export type KubeConfigOptions = {
 }
 
 /** Why the cluster that was asked for cannot be reached: a sentence for whoever started the program. */
-export class KubeConfigError extends InputError {
+class KubeConfigError extends InputError {
   override readonly code = 'NO_CLUSTER'
 }
 

@@ -40,8 +40,8 @@ export async function listResource<T>(
   throw refusals.find(({ status }) => status !== 404) ?? refusals[0] ?? new Error('no path')
 }
 
-/** Lists a kind by pages, and from the start again when the server forgets where it was. */
-export async function listPages<T>(
+// By pages, and from the start again when the server forgets where it was.
+async function listPages<T>(
   api: ApiClient,
   resource: Resource<T>,
   path: string,

@@ -1,13 +1,14 @@
+import type { Approver } from '../facts/approver.ts'
 import { type Access, createApiClient } from './api-client.ts'
 import {
   type ClusterFactsOptions,
   type ClusterFactsSource,
   watchCluster,
 } from './cluster-facts-source.ts'
-import { type ClusterApprover, createApprover } from './subject-access-review.ts'
+import { createApprover } from './subject-access-review.ts'
 
 /** A cluster that is watched and asked. */
-export type Cluster = ClusterFactsSource & { readonly approve: ClusterApprover }
+export type Cluster = ClusterFactsSource & { readonly approve: Approver }
 
 /** Starts to watch a cluster, over connections that approvals share. */
 export function openCluster(access: Access, options: ClusterFactsOptions): Cluster {

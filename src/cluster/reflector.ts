@@ -1,3 +1,4 @@
+import type { KnownKind } from '../facts/facts-source.ts'
 import type { ApiClient } from './api-client.ts'
 import { ApiError, explain } from './api-error.ts'
 import { Backoff, Pause } from './backoff.ts'
@@ -16,17 +17,8 @@ const SILENCES = 4
 // Shorter lists leave less behind than it is worth to stop for.
 const LONG_LIST = 10_000
 
-/** How far a kind is known. */
-export type ReflectorStatus = {
-  readonly kind: string
-  /** True once a list was complete; stays true while the server is away. */
-  readonly synced: boolean
-  /** True where the server does not know the kind. */
-  readonly missing: boolean
-  /** Milliseconds since the epoch of the last sign of life by which everything is known; null before the first. */
-  readonly lastEvent: number | null
-  readonly objects: number
-  readonly relists: number
+/** How far a kind is known, and how well it is followed. */
+export type ReflectorStatus = KnownKind & {
   /** Why it is not followed at the moment; null while it is. */
   readonly problem: string | null
 }

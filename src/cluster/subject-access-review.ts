@@ -1,7 +1,7 @@
-import type { AdmissionRequest, UserInfo } from '../core/admission-review.ts'
-import type { Approval, Approvals } from '../core/decision-context.ts'
-import type { ApprovalNeed } from '../core/exceptions/approval.ts'
+import type { UserInfo } from '../core/admission-review.ts'
+import type { Approval } from '../core/decision-context.ts'
 import { isObject, own, textAt } from '../core/json.ts'
+import type { Approver } from '../facts/approver.ts'
 import type { ApiClient } from './api-client.ts'
 import { explain } from './api-error.ts'
 import { RecentGrants } from './recent-grants.ts'
@@ -14,13 +14,6 @@ export type ApproverOptions = {
   readonly now?: () => number
 }
 
-/** Says whether the author of a request may approve what in it needs approval. */
-export type ClusterApprover = (
-  request: AdmissionRequest,
-  needs: readonly ApprovalNeed[],
-  signal: AbortSignal,
-) => Promise<Approvals>
-
 /** The only call on the request path; with the rest of a decision it stays below the 4 s of an answer. */
 const ANSWER_WITHIN_MS = 2000
 
@@ -28,7 +21,7 @@ const ANSWER_WITHIN_MS = 2000
 export function createApprover(
   api: ApiClient,
   { deadlineMs = ANSWER_WITHIN_MS, cacheMs = 5000, now = Date.now }: ApproverOptions = {},
-): ClusterApprover {
+): Approver {
   const grants = new RecentGrants(cacheMs, now)
   const ask = async (question: object, signal: AbortSignal): Promise<Approval> => {
     const late = AbortSignal.timeout(deadlineMs)

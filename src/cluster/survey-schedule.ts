@@ -20,11 +20,6 @@ export class SurveySchedule {
     this.#options = options
   }
 
-  /** True while a change waits. */
-  get pending(): boolean {
-    return this.#timer !== null
-  }
-
   request(): void {
     if (this.#timer !== null) return
     const rest = this.#restUntil - this.#options.clock()

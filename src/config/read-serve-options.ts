@@ -17,7 +17,7 @@ export type OptionSources = {
 }
 
 /** A setting that cannot be honoured; the message names where it was written. */
-export class OptionError extends InputError {
+class OptionError extends InputError {
   override readonly code = 'BAD_OPTION'
 }
 

@@ -5,6 +5,10 @@ import { HCO_VERSION, HCO_VERSION_FORM } from '../core/settings/hco-version.ts'
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Where a cluster is looked for; `auto`: as in a pod where there is one, and by a kubeconfig only where one is named. */
+const CLUSTER_CHOICES = ['none', 'kubeconfig', 'in-cluster', 'auto'] as const
+export type ClusterChoice = (typeof CLUSTER_CHOICES)[number]
+
 /** Every setting of `serve`, whichever way it was given. */
 export type ServeOptions = {
   readonly host: string
@@ -14,7 +18,7 @@ export type ServeOptions = {
   readonly policy: string | null
   readonly auditFile: string
   readonly auditMaxBytes: number
-  readonly cluster: 'none' | 'kubeconfig' | 'in-cluster' | 'auto'
+  readonly cluster: ClusterChoice
   readonly kubeconfig: string | null
   readonly hcoNamespace: string
   readonly hcoVersion: string | null
@@ -76,7 +80,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     name: 'cluster',
     argument: 'WHERE',
     hint: 'where to read the cluster: none, kubeconfig, in-cluster or auto',
-    schema: { enum: ['none', 'kubeconfig', 'in-cluster', 'auto'] },
+    schema: { enum: CLUSTER_CHOICES },
   },
   {
     name: 'kubeconfig',

@@ -15,7 +15,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
 }
 
 /** The same HyperConverged in the other API version. */
-export function convert<T extends HyperConverged>(object: T, apiVersion: string): T {
+function convert<T extends HyperConverged>(object: T, apiVersion: string): T {
   if (object.apiVersion === apiVersion || object.spec === undefined)
     return { ...object, apiVersion }
   const spec = apiVersion.endsWith('/v1') ? intoSections(object.spec) : outOfSections(object.spec)

@@ -1,6 +1,6 @@
 // `npm run control-plane`: a real API server with the CRDs of a HyperConverged cluster, until Ctrl-C.
 import { parseArgs } from 'node:util'
-import { aborted, signalOfTheTerminal } from '../until-signal.ts'
+import { aborted, signalOfTheTerminal } from '../end-signals.ts'
 import { folderOf } from './binaries.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { ERAS, type Era } from './crds/eras.ts'

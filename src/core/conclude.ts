@@ -28,7 +28,7 @@ export type Decision = {
   readonly failure: Failure | null
   /** True when the request changes something that is guarded. */
   readonly guarded: boolean
-  /** True when it introduces nothing and removes or lowers a violation that would be refused. */
+  /** True when it removes or lowers a violation that would be refused, introduces nothing and needs nobody's approval. */
   readonly repair: boolean
   readonly findings: readonly Finding[]
   readonly notes: readonly Note[]

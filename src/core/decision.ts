@@ -1,6 +1,7 @@
 import type { AdmissionRequest, Failure } from './admission-review.ts'
 import { conclude, type Decision, type Webhook } from './conclude.ts'
 import type { DecisionContext } from './decision-context.ts'
+import { approvalsNeeded } from './exceptions/approval.ts'
 import { fillRequest } from './filling/fill-request.ts'
 import { NOTHING_FILLED } from './filling/filling.ts'
 import { judge } from './judging/judge.ts'
@@ -34,7 +35,10 @@ export function decide(
     guarded,
     findings,
     filling,
-    repair: improves && findings.every(({ change }) => change === 'kept'),
+    repair:
+      improves &&
+      approvalsNeeded(request).length === 0 &&
+      findings.every(({ change }) => change === 'kept'),
     operator: isOperatorPod(request, context.policy),
     notes: [...findNotes(request, states, context), ...filling.notes],
     profile: states.situation.profile,

@@ -15,7 +15,7 @@ export function loadFacts(path: string): Inventory {
 }
 
 /** The problems of a file of facts as lines, each with its place. */
-export function describeFacts(file: string, problems: readonly FactsProblem[]): readonly string[] {
+function describeFacts(file: string, problems: readonly FactsProblem[]): readonly string[] {
   return problems.map(({ line, column, text }) =>
     formatProblem(file, { line, column, path: '', message: text }),
   )

@@ -1,16 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-
-/** How far a kind is known, as a scrape tells it. */
-export type KnownKind = {
-  readonly kind: string
-  readonly synced: boolean
-  /** True where the cluster does not know the kind: then all is known of it. */
-  readonly missing: boolean
-  /** Milliseconds since the epoch; null before the first sign of life, and where nothing is watched. */
-  readonly lastEvent: number | null
-  readonly objects: number
-  readonly relists: number
-}
+import type { KnownKind } from '../facts/facts-source.ts'
 
 /** What is read of the facts whenever somebody scrapes; the kinds are the same six at any time. */
 export type GaugedFacts = {

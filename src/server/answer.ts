@@ -7,9 +7,10 @@ import type { YamlReader } from '../core/decision-context.ts'
 import { NO_FACTS } from '../core/facts/cluster-facts.ts'
 import { printable } from '../core/json.ts'
 import type { Policy } from '../core/policy.ts'
+import type { Approver } from '../facts/approver.ts'
+import type { FactsSource } from '../facts/facts-source.ts'
 import { askApproval } from './grounds/ask-approval.ts'
 import { createDepartingPolicies, type DepartingPolicies } from './grounds/departing-policies.ts'
-import type { Approver, FactsSource } from './grounds/world.ts'
 import type { Grounds, RecordedPolicy, Recorder } from './recording/recorder.ts'
 import { withoutRecord } from './recording/unrecorded.ts'
 import { readReview } from './reviews/read-review.ts'
@@ -109,14 +110,17 @@ async function judge(
   const decision = decide(webhook, request, context)
   // Nobody waits any more, or has been answered already: what is not answered is not recorded either.
   signal.throwIfAborted()
-  departing.observe(decision, known, now)
+  const forget = departing.observe(decision, known, now)
   if (request.dryRun) return { decision, answer: write(apiVersion, decision, ground, null) }
   const recorded = record(parts, decision, ground)
   // The answer is written while the disk works.
   const answer = write(apiVersion, decision, ground, recorded.place)
   const error = await recorded.error
+  // Whoever gave up meanwhile was told that it is refused.
+  if (signal.aborted) forget()
   if (error === null) return { decision, answer }
   const left = withoutRecord(decision, policy.policy, error)
+  if (!left.decision.allowed) forget()
   return {
     decision: left.decision,
     answer: write(apiVersion, left.decision, ground, null, left.warnings),

@@ -8,9 +8,9 @@ import { listen, probe } from './http/listen.ts'
 import { createOpsServer } from './http/ops-server.ts'
 import { createServer, replaceCertificate } from './http/server.ts'
 import { readConditions } from './lifecycle/conditions.ts'
-import { createDrain, type Drain } from './lifecycle/drain.ts'
+import { closeGently, createDrain, type Drain } from './lifecycle/drain.ts'
 import { judgeReadiness } from './lifecycle/readiness.ts'
-import { releaseAll } from './lifecycle/release.ts'
+import { type Part, releaseAll } from './lifecycle/release.ts'
 import { type Ending, shutDown } from './lifecycle/shutdown.ts'
 import { previewReview } from './preview.ts'
 import { type GuardSurroundings, openState, type State } from './state.ts'
@@ -29,7 +29,7 @@ export async function startGuard(
   options: ServeOptions,
   surroundings: GuardSurroundings,
 ): Promise<Guard> {
-  const opened: (() => unknown)[] = []
+  const opened: Part[] = []
   const { host, port, opsPort } = options
   try {
     // Before the log is opened, so that a start in vain leaves no record of a start.
@@ -38,8 +38,7 @@ export async function startGuard(
     const state = await openState(options, surroundings, opened)
     return await openPorts(options, surroundings, state, opened)
   } catch (error) {
-    const parts = opened.reverse().map(close => ['what was open already', close] as const)
-    await releaseAll(parts, surroundings.log)
+    await releaseAll(opened, surroundings.log)
     throw error
   }
 }
@@ -48,37 +47,30 @@ async function openPorts(
   options: ServeOptions,
   { log }: GuardSurroundings,
   state: State,
-  opened: (() => unknown)[],
+  opened: Part[],
 ): Promise<Guard> {
   const { host } = options
   const drain = createDrain()
   const admission = openAdmission(options, state, drain)
   const certificates = followCertificate(options, state, admission, log)
-  opened.push(certificates.stop)
+  opened.push(['the watch on the certificate', certificates.stop])
   const clientCa = followClientCa(options, state, admission, log)
-  opened.push(() => clientCa?.stop())
+  opened.push(['the watch on the client CA', () => clientCa?.stop()])
   const watched = { certificates, clientCa }
   const port = await listen(admission, { host, port: options.port, option: '--port' })
-  opened.push(() => admission.close())
+  opened.push(['the port for reviews', () => closeGently(admission)])
   const ops = createOpsServer({
     readiness: () => judgeReadiness(readConditions(state, watched, drain.started)),
     scrape: state.metrics.scrape,
     drain,
   })
   const opsPort = await listen(ops, { host, port: options.opsPort, option: '--ops-port' })
-  const held = [
-    ['the watch on the certificate', certificates.stop],
-    ['the watch on the client CA', () => clientCa?.stop()],
-    ['the watch on the policy', state.policies.close],
-    ['the audit log', () => state.recorder.close()],
-    ['the cluster', state.world.close],
-  ] as const
   const delaySeconds = options.shutdownDelay
   return {
     port,
     opsPort,
     preview: review => preview(state, review),
-    stop: ending => shutDown({ admission, ops, drain, delaySeconds, held, log }, ending),
+    stop: ending => shutDown({ opened, ops, drain, delaySeconds, log }, ending),
   }
 }
 

@@ -8,6 +8,7 @@ import { openPolicy, type PolicySource } from './grounds/policy-source.ts'
 import { standingExceptions } from './grounds/standing-exceptions.ts'
 import { openWorld, type World } from './grounds/world.ts'
 import { openServingPair, type ServedPair } from './http/serving-pair.ts'
+import type { Part } from './lifecycle/release.ts'
 import type { Log } from './log.ts'
 import { createObservers, type Observers } from './observers.ts'
 import { openAuditSink } from './recording/audit-sink.ts'
@@ -40,14 +41,13 @@ export type State = {
 export async function openState(
   options: ServeOptions,
   surroundings: GuardSurroundings,
-  opened: (() => unknown)[],
+  opened: Part[],
 ): Promise<State> {
   const { log, version, stdout, stderr, env, now = Date.now } = surroundings
   const world = await openWorld(options, { env, log, now })
-  opened.push(world.close)
+  opened.push(['the cluster', world.close])
   const served = await openServingPair(options, log)
   const policies = await openPolicy(options.policy, options.hcoVersion)
-  opened.push(policies.close)
   const policy = () => policies.current().policy
   const facts = () => world.facts(policy())
   const admitted = createLastAdmitted()
@@ -71,11 +71,12 @@ export async function openState(
     configuration: options,
     observe: observers.onRecord,
   })
-  opened.push(() => recorder.close())
+  opened.push(['the audit log', () => recorder.close()])
   recorder.policy(policies.current())
   world.onChange(recorder.prepare)
   recorder.prepare(facts())
   followPolicy(policies, { recorder, metrics, log, facts })
+  opened.push(['the watch on the policy', policies.close])
   return { world, policies, facts, served, metrics, observers, recorder, now }
 }
 

@@ -38,12 +38,6 @@ export async function register(
   for (const kind of new Set(configurations.map(each => each.kind))) await settle(plane, kind)
 }
 
-/** Removes a configuration and waits until the API server no longer acts on it. */
-export async function unregister(plane: ControlPlane, { kind, metadata }: WebhookConfiguration) {
-  await plane.request('DELETE', `${pathOf(kind)}/${metadata.name}`)
-  await settle(plane, kind)
-}
-
 function redirected(webhook: Webhook, to: string, caBundle: string): Webhook {
   const { url, service } = webhook.clientConfig
   const path = service ? (service.path ?? '/') : new URL(url ?? to).pathname

@@ -10,7 +10,7 @@ t.test('records go to the stream as a chain of their own', async t => {
   const { sequence, durable } = sink.append(entry(1))
   t.equal(sequence, 2)
   await Promise.all([durable, ...[2, 3].map(number => sink.append(entry(number)).durable)])
-  t.match(sink.status(), { healthy: true, records: 4, queued: 0, head: { sequence: 4 } })
+  t.match(sink.status(), { healthy: true, queued: 0, head: { sequence: 4 } })
   await sink.close()
   stream.end()
   t.match(await verifyLog([{ name: '-', read: () => stream }]), { records: 4, problem: null })
@@ -26,11 +26,11 @@ t.test('a record counts once the stream took it, and close waits for it', async 
   })
   const sink = openStdoutSink(stream)
   sink.append(entry(1))
-  t.match(sink.status(), { records: 0, queued: 1 })
+  t.match(sink.status(), { head: { sequence: 0 }, queued: 1 })
   const closed = sink.close()
   take()
   await closed
-  t.match(sink.status(), { records: 1, queued: 0, head: sink.head })
+  t.match(sink.status(), { head: { sequence: 1 }, queued: 0 })
 })
 
 t.test('a stream that fails refuses its records, and the process lives on', async t => {
@@ -38,6 +38,6 @@ t.test('a stream that fails refuses its records, and the process lives on', asyn
   const sink = openStdoutSink(stream)
   sink.append(entry(1))
   await t.rejects(sink.append(entry(2)).durable)
-  t.match(sink.status(), { healthy: false, failures: 2, records: 0, head: { sequence: 0 } })
+  t.match(sink.status(), { healthy: false, queued: 0, head: { sequence: 0 } })
   await sink.close()
 })

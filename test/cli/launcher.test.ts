@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   closeSync,
   cpSync,
@@ -15,6 +16,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { tlsDir } from '../server/support/guard.ts'
+import { until } from '../server/support/until.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const LAUNCHER = `${ROOT}bin/migration-guard.js`
@@ -59,6 +62,58 @@ t.test('an old Node starts the one that came with the package', async t => {
     err,
     carried ? /there is no rule or setting "no-such-rule"/ : /needs Node 22\.19 or newer/,
   )
+})
+
+// Starts a server under an old Node, in a process group of its own.
+async function serve(t: Test, dir: string, replica: string, delay: number) {
+  const flags = `--host 127.0.0.1 --port 0 --ops-port 0 --cluster none --shutdown-delay ${delay}`
+  const files = ['--tls-dir', dir, '--audit-file', `${dir}/${replica}.jsonl`]
+  const args = ['--import', OLD, LAUNCHER, 'serve', ...flags.split(' '), ...files]
+  const child = spawn(process.execPath, args, {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const { pid = 0 } = child
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', text => {
+    said += text
+  })
+  const end = once(child, 'exit')
+  t.teardown(() => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL')
+  })
+  await until(() => said.includes('serving reviews'))
+  const signal = (name: NodeJS.Signals, whom: 'group' | 'launcher') =>
+    process.kill(whom === 'group' ? -pid : pid, name)
+  return { signal, end, said: () => said }
+}
+
+t.test('a signal that comes once more at once, by whatever way, is one', async t => {
+  const dir = tlsDir(t)
+  const cases = [
+    ['SIGTERM', 'group'],
+    ['SIGINT', 'group'],
+    ['SIGTERM', 'launcher'],
+  ] as const
+  const runs = cases.map(async ([name, whom]) => {
+    const { signal, end, said } = await serve(t, dir, name + whom, 1)
+    signal(name, whom)
+    // However the two would race: as they come from timeout, which signals its child and then the whole group.
+    await until(() => said().includes('shutting down'))
+    signal(name, whom)
+    t.same(await end, [0, null], `${name} to the ${whom}`)
+    t.match(said(), /shut down: every review was answered/)
+  })
+  await Promise.all(runs)
+})
+
+t.test('somebody who asks again in another way is not kept waiting', async t => {
+  const { signal, end, said } = await serve(t, tlsDir(t), 'a', 60)
+  signal('SIGTERM', 'group')
+  await until(() => said().includes('shutting down'))
+  signal('SIGINT', 'group')
+  t.same(await end, [1, null])
+  t.match(said(), /second SIGINT, exiting/)
 })
 
 t.test('an old Node that finds no other says what is needed', async t => {

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import { listen } from '../../src/server/http/listen.ts'
-import { createDrain } from '../../src/server/lifecycle/drain.ts'
+import { closeGently, createDrain } from '../../src/server/lifecycle/drain.ts'
 import { type Ending, type ShutdownParts, shutDown } from '../../src/server/lifecycle/shutdown.ts'
 import { createLog } from '../../src/server/log.ts'
 import { ask } from './support/ask.ts'
@@ -23,16 +23,20 @@ async function end(ending: Ending, changes: Partial<ShutdownParts> = {}) {
     Fastify().addHook('onClose', async () => {
       closed.push(name)
     })
+  const reviews = server('reviews')
   const parts: ShutdownParts = {
-    admission: server('reviews'),
+    opened: [
+      ['the audit log', () => closed.push('log')],
+      ['the port for reviews', () => closeGently(reviews)],
+    ],
     ops: server('probes'),
     drain: createDrain(),
     delaySeconds: 0,
-    held: [['the audit log', () => closed.push('log')]],
     log: createLog({ level: 'debug', human: true, write: line => said.stream.write(line) }),
     ...changes,
   }
-  await listen(parts.admission, { host: '127.0.0.1', port: 0, option: '--port' })
+  if (changes.opened === undefined)
+    await listen(reviews, { host: '127.0.0.1', port: 0, option: '--port' })
   const start = performance.now()
   const error = await shutDown(parts, ending).then(
     () => null,
@@ -60,13 +64,13 @@ t.test(
 )
 
 t.test('every part is let go of, whichever fails, and the last line is true', async t => {
-  const admission = Fastify().addHook('onClose', async () => broken())
   const closed: string[] = []
-  const held = [
-    ['the watch on the policy', broken],
+  const opened = [
     ['the audit log', () => closed.push('log')],
+    ['the watch on the policy', broken],
+    ['the port for reviews', async () => broken()],
   ] as const
-  const ended = await end('asked', { admission, held })
+  const ended = await end('asked', { opened })
   t.same([...closed, ...ended.closed], ['log', 'probes'])
   t.match(ended.said, /the port for reviews could not be closed: disk is gone/)
   t.match(ended.said, /the watch on the policy could not be closed: disk is gone/)

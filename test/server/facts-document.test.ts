@@ -4,12 +4,9 @@ import t from 'tap'
 import { decide } from '../../src/core/decision.ts'
 import type { ClusterFacts } from '../../src/core/facts/cluster-facts.ts'
 import type { JsonObject } from '../../src/core/json.ts'
-import {
-  type FactsDocument,
-  fromFactsDocument,
-  toFactsDocument,
-} from '../../src/server/recording/facts-document.ts'
+import { type FactsDocument, toFactsDocument } from '../../src/server/recording/facts-document.ts'
 import { FactsEntries } from '../../src/server/recording/facts-entries.ts'
+import { fromFactsDocument } from '../audit/support/from-facts-document.ts'
 import { contextOf, NOW } from '../support/decide.ts'
 import { stored } from '../support/eras.ts'
 import {

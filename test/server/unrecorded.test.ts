@@ -1,7 +1,14 @@
 import t from 'tap'
 import type { Webhook } from '../../src/core/decision.ts'
+import {
+  approving,
+  exceptionText,
+  hyperConverged,
+  type Texts,
+  type Values,
+} from '../support/review.ts'
 import { answerer } from './support/parts.ts'
-import { UID, updateReview } from './support/review.ts'
+import { STOCK, UID, updateReview } from './support/review.ts'
 
 const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
 
@@ -13,9 +20,31 @@ type Case = {
   readonly passes: readonly [deny: boolean, allow: boolean]
 }
 
+// A violation that is mended, by somebody who may approve exceptions and adds or takes back this on the way.
+const mending = (before: Values, after: Values, annotations: readonly [old: Texts, now: Texts]) =>
+  updateReview(
+    {},
+    {},
+    {
+      oldObject: hyperConverged({ ...STOCK, ...twenty, ...before }, annotations[0]),
+      object: hyperConverged({ ...STOCK, ...five, ...after }, annotations[1]),
+    },
+  )
+
 const five = { parallelMigrationsPerCluster: 5 }
 const six = { parallelMigrationsPerCluster: 6 }
 const twenty = { parallelMigrationsPerCluster: 20 }
+
+const EXCEPTION = {
+  'exception.migration-guard.io/migrations-disabled': exceptionText({
+    bound: { parallelMigrationsPerCluster: 0 },
+  }),
+}
+const POST_COPY = {
+  allowPostCopy: true,
+  allowWorkloadDisruption: true,
+  completionTimeoutPerGiB: 150,
+}
 
 const cases: readonly Case[] = [
   { name: 'a guarded change', review: updateReview(five, six), passes: [false, true] },
@@ -25,6 +54,21 @@ const cases: readonly Case[] = [
     name: 'a repair that leaves some of it',
     review: updateReview(twenty, { parallelMigrationsPerCluster: 12 }),
     passes: [true, true],
+  },
+  {
+    name: 'a repair that takes an exception away',
+    review: mending({}, {}, [EXCEPTION, {}]),
+    passes: [true, true],
+  },
+  {
+    name: 'a repair with an exception',
+    review: mending({}, {}, [{}, EXCEPTION]),
+    passes: [false, true],
+  },
+  {
+    name: 'a repair that takes a declaration back',
+    review: mending({}, { ...POST_COPY }, [{ 'migration-guard.io/data': 'critical' }, {}]),
+    passes: [false, true],
   },
   { name: 'a label', review: updateReview(five, five), passes: [true, true] },
   {
@@ -42,7 +86,9 @@ for (const throws of [false, true])
       t.test(
         `${name} with a full disk, audit.onFailure ${onFailure}${throws ? ', at once' : ''}`,
         async t => {
-          const { put, log, unrecorded, observed } = await answerer({}, { audit: { onFailure } })
+          const approve = async () => approving('migrations-disabled', 'post-copy-critical-data')
+          const parts = await answerer({ approve }, { audit: { onFailure } })
+          const { put, log, unrecorded, observed } = parts
           log.state.fault = full
           log.state.throws = throws
           const { uid, allowed, status, warnings, auditAnnotations } = await put(review, webhook)
@@ -51,7 +97,7 @@ for (const throws of [false, true])
           t.equal(auditAnnotations.record, undefined)
           t.equal(unrecorded.length, 1, 'the record goes to standard error')
           t.equal(observed.length, 1)
-          if (name === 'a guarded change' && onFailure === 'deny') {
+          if (onFailure === 'deny' && !passes[0] && passes[1]) {
             t.equal(status?.code, 500)
             t.match(
               status?.message,

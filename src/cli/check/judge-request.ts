@@ -5,7 +5,7 @@ import { approvalsNeeded } from '../../core/exceptions/approval.ts'
 import { type PatchOperation, setAt } from '../../core/filling/patch.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { parsePointer } from '../../core/json-patch/json-pointer.ts'
-import type { Approver } from '../../server/grounds/world.ts'
+import type { Approver } from '../../facts/approver.ts'
 
 /** What every object of a run is judged with. */
 export type JudgeContext = Omit<DecisionContext, 'approvals'> & { readonly approve: Approver }

@@ -2,7 +2,7 @@ import { type ApiVersion, DEFAULTS, type Era, hasField } from './eras.ts'
 import { objectOf, type Schema } from './schema.ts'
 
 /** The pattern of a quantity, as controller-gen writes it for `resource.Quantity`. */
-export const QUANTITY =
+const QUANTITY =
   '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$'
 
 const INT32: Schema = { type: 'integer', format: 'int32' }

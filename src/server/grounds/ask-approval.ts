@@ -2,7 +2,7 @@ import type { AdmissionRequest } from '../../core/admission-review.ts'
 import type { Approvals } from '../../core/decision-context.ts'
 import { approvalsNeeded } from '../../core/exceptions/approval.ts'
 import { isRuleId } from '../../core/rules/rule-ids.ts'
-import type { Approver } from './world.ts'
+import type { Approver } from '../../facts/approver.ts'
 
 const NONE: Approvals = new Map()
 

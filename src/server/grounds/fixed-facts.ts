@@ -2,8 +2,7 @@ import { type ClusterFacts, NO_FACTS } from '../../core/facts/cluster-facts.ts'
 import { type Inventory, readInventory } from '../../core/facts/inventory.ts'
 import { surveyCluster } from '../../core/facts/survey.ts'
 import type { Policy } from '../../core/policy.ts'
-import type { KnownKind } from '../../metrics/facts-gauges.ts'
-import type { FactsSource } from './world.ts'
+import type { FactsSource, KnownKind } from '../../facts/facts-source.ts'
 
 /** Facts that change with the policy only: those of a file, or none. */
 export function fixedFacts(

@@ -49,10 +49,11 @@ export async function openPolicy(
       // Standard input is read once.
       if (file === null || file === '-') return
       const onPolicy = (loaded: LoadedPolicy) => {
-        const isNew = loaded.hash !== current.hash
         problem = null
+        // The old content that comes back stays the old value: facts are drawn anew for each other one.
+        if (loaded.hash === current.hash) return
         current = adjust(loaded)
-        if (isNew) onReload(current)
+        onReload(current)
       }
       const watch = watchPolicy(file, {
         hash: first.hash,

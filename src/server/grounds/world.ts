@@ -1,45 +1,19 @@
 import type { ClusterLog } from '../../cluster/cluster-facts-source.ts'
 import { type KubeConfigOptions, loadKubeConfig } from '../../cluster/kube-config.ts'
-import type { AdmissionRequest } from '../../core/admission-review.ts'
-import type { Approvals } from '../../core/decision-context.ts'
-import type { ApprovalNeed } from '../../core/exceptions/approval.ts'
-import type { ClusterFacts } from '../../core/facts/cluster-facts.ts'
-import type { Policy } from '../../core/policy.ts'
+import type { ServeOptions } from '../../config/serve-options.ts'
+import { type Approver, namedApprovers } from '../../facts/approver.ts'
+import type { FactsSource } from '../../facts/facts-source.ts'
 import { loadFacts } from '../../facts/load-facts.ts'
-import type { KnownKind } from '../../metrics/facts-gauges.ts'
 import { StartError } from '../start-error.ts'
 import { fixedFacts } from './fixed-facts.ts'
-
-/** Where the facts of a decision come from; a live cluster keeps them current behind `facts`. */
-export type FactsSource = {
-  /** The facts under a policy: the same value as long as neither changed. Never waits. */
-  readonly facts: (policy: Policy) => ClusterFacts
-  /** Calls whenever the facts have changed by themselves; returns the way to stop it. */
-  readonly onChange: (listener: (facts: ClusterFacts) => void) => () => void
-  /** How far each kind is known. */
-  readonly status: () => readonly KnownKind[]
-  /** One line on its state, for readiness. */
-  readonly detail: () => string
-  readonly close: () => Promise<void>
-}
-
-/** Says whether the author of a request may approve what in it needs approval; may be slow, may reject. */
-export type Approver = (
-  request: AdmissionRequest,
-  needs: readonly ApprovalNeed[],
-  signal: AbortSignal,
-) => Promise<Approvals>
 
 /** What the guard knows and whom it asks. */
 export type World = FactsSource & { readonly approve: Approver }
 
-export type WorldOptions = {
-  readonly cluster: 'none' | 'kubeconfig' | 'in-cluster' | 'auto'
-  readonly kubeconfig: string | null
-  readonly facts: string | null
-  readonly hcoNamespace: string
-  readonly approver: readonly string[]
-}
+export type WorldOptions = Pick<
+  ServeOptions,
+  'cluster' | 'kubeconfig' | 'facts' | 'hcoNamespace' | 'approver'
+>
 
 export type WorldSurroundings = {
   readonly env: KubeConfigOptions['env']
@@ -92,15 +66,5 @@ async function loadCluster(options: WorldOptions, env: KubeConfigOptions['env'])
     return await loadKubeConfig({ ...options, env })
   } catch (cause) {
     throw new StartError((cause as Error).message, { cause })
-  }
-}
-
-/** Without a cluster, the users named by `--approver` may approve everything and nobody else anything. */
-export function namedApprovers(names: readonly string[]): Approver {
-  const approvers = new Set(names)
-  return async ({ userInfo: { username } }, needs) => {
-    const granted = approvers.has(username)
-    const detail = granted ? '' : 'only users named by --approver may, as no cluster is asked'
-    return new Map(needs.map(({ name }) => [name, { granted, detail }]))
   }
 }

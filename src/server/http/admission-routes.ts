@@ -8,14 +8,14 @@ import { createRoom, type ReceivedBody, receiveBody } from '../reviews/receive-b
 import { peerOf } from './client-certificate.ts'
 
 /** The webhooks by their path; what a webhook configuration adds to it, after another slash, is only there to be read. */
-export const WEBHOOKS: Readonly<Record<string, Webhook>> = {
+const WEBHOOKS: Readonly<Record<string, Webhook>> = {
   '/validate': 'validate',
   '/advise': 'advise',
   '/mutate': 'mutate',
 }
 
 /** Below the 5 s after which the API server stops waiting (timeoutSeconds of the webhook configurations). */
-export const ANSWER_WITHIN_MS = 4000
+const ANSWER_WITHIN_MS = 4000
 
 type Ask = (webhook: Webhook, request: FastifyRequest, reply: FastifyReply) => Promise<Answer>
 

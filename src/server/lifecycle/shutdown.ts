@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Log } from '../log.ts'
-import { closeGently, type Drain } from './drain.ts'
+import type { Drain } from './drain.ts'
 import { type Part, releaseAll } from './release.ts'
 
-/** What has to end, and in which order. */
+/** What has to end. */
 export type ShutdownParts = {
-  readonly admission: FastifyInstance
+  /** In the order in which they were opened, the port for reviews last. */
+  readonly opened: readonly Part[]
   readonly ops: FastifyInstance
   readonly drain: Drain
   /** Seconds to go on serving while the endpoints of the Service forget this replica. */
   readonly delaySeconds: number
-  /** Writes what is pending and lets go of files and watches, once nothing is judged any more. */
-  readonly held: readonly Part[]
   readonly log: Log
 }
 
@@ -25,20 +24,15 @@ export type Ending = 'asked' | 'fault'
  * nothing new is judged. Every part is let go of whatever fails; then it throws.
  */
 export async function shutDown(parts: ShutdownParts, ending: Ending = 'asked'): Promise<void> {
-  const { admission, ops, drain, delaySeconds, held, log } = parts
+  const { opened, ops, drain, delaySeconds, log } = parts
   drain.start()
   if (ending === 'asked' && delaySeconds > 0) {
     log.info(`shutting down: serving for another ${delaySeconds} s, then answering what is open`)
     await sleep(delaySeconds * 1000)
   } else log.info('shutting down: answering what is open')
-  const failed = await releaseAll(
-    [
-      ['the port for reviews', () => closeGently(admission)],
-      ...held,
-      ['the port for probes', () => ops.close()],
-    ],
-    log,
-  )
+  // Whoever probes is answered to the end: while the disk takes its time, too.
+  const probes: Part = ['the port for probes', () => ops.close()]
+  const failed = await releaseAll([probes, ...opened], log)
   if (failed.length > 0) throw new Error(`shut down, but not cleanly: ${failed.join(', ')}`)
   if (ending === 'asked')
     log.info('shut down: every review was answered and the audit log is closed')

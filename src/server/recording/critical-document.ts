@@ -1,5 +1,4 @@
 import type { SelectorKeys, Workload } from '../../core/facts/migration-policy.ts'
-import { type JsonObject, own, textAt, textEntries } from '../../core/json.ts'
 
 /** The critical VMs of a namespace, those with the same labels together. */
 export type CriticalNamespace = {
@@ -50,27 +49,4 @@ function select(labels: Texts, keys: ReadonlySet<string>): Texts {
   const selected = Object.keys(labels).filter(key => keys.has(key))
   if (selected.length === 0) return NO_LABELS
   return Object.fromEntries(selected.sort().map(key => [key, labels[key] as string]))
-}
-
-/** Reads critical VMs back, in the order of their names. */
-export function fromCriticalDocument(document: unknown): readonly Workload[] {
-  const workloads: Workload[] = []
-  for (const place of list(document)) {
-    const namespace = textAt(place, ['namespace']) ?? ''
-    const namespaceLabels = textEntries(own(place, 'labels'))
-    for (const group of list(own(place, 'vms'))) {
-      const labels = textEntries(own(group, 'labels'))
-      for (const name of list<unknown>(own(group, 'names')))
-        workloads.push({ name: `${namespace}/${name}`, labels, namespaceLabels })
-    }
-  }
-  return workloads.sort(byName)
-}
-
-function list<T = JsonObject>(value: unknown): readonly T[] {
-  return Array.isArray(value) ? value : []
-}
-
-function byName(left: Workload, right: Workload): number {
-  return left.name < right.name ? -1 : 1
 }

@@ -1,22 +1,12 @@
-import {
-  type ClusterFacts,
-  groupByWinner,
-  NO_FACTS,
-  type Stability,
-} from '../../core/facts/cluster-facts.ts'
+import type { ClusterFacts, Stability } from '../../core/facts/cluster-facts.ts'
 import {
   type MigrationPolicy,
-  readMigrationPolicy,
   type SelectorKeys,
   selectorKeys,
 } from '../../core/facts/migration-policy.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Quantity } from '../../core/settings/quantity.ts'
-import {
-  type CriticalNamespace,
-  fromCriticalDocument,
-  toCriticalDocument,
-} from './critical-document.ts'
+import { type CriticalNamespace, toCriticalDocument } from './critical-document.ts'
 
 /** Facts as JSON: MigrationPolicies in the form of the API, and nothing that follows from the rest. */
 export type FactsDocument = JsonObject &
@@ -46,29 +36,6 @@ export function toFactsDocument(
     networks: typeof networks === 'string' ? networks : Object.fromEntries(networks),
     workloads: { ...workloads, critical: toCriticalDocument(workloads.critical, keys) },
     migrationPolicies: facts.migrationPolicies.map(toPolicyObject),
-  }
-}
-
-/** Reads facts back; what is left out is as if nothing were known of it. */
-export function fromFactsDocument(
-  document: FactsDocument,
-  source: ClusterFacts['source'],
-): ClusterFacts {
-  const { networks = NO_FACTS.networks } = document
-  const critical = fromCriticalDocument(document.workloads?.critical)
-  const workloads = { ...NO_FACTS.workloads, ...document.workloads, critical }
-  const migrationPolicies = (document.migrationPolicies ?? []).map(readMigrationPolicy)
-  return {
-    source,
-    synced: document.synced !== false,
-    asOf: null,
-    namespace: document.namespace ?? NO_FACTS.namespace,
-    hyperConverged: document.hyperConverged ?? null,
-    stock: document.stock ?? {},
-    networks: typeof networks === 'string' ? networks : new Map(Object.entries(networks)),
-    workloads,
-    migrationPolicies,
-    criticalGroups: groupByWinner(critical, migrationPolicies),
   }
 }
 

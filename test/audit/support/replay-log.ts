@@ -7,12 +7,10 @@ import { setAt } from '../../../src/core/filling/patch.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
 import { CONFIG_PATHS, findConfig, HCO_GROUP } from '../../../src/core/settings/hyperconverged.ts'
 import { parsePolicy } from '../../../src/policy/load.ts'
-import {
-  type FactsDocument,
-  fromFactsDocument,
-} from '../../../src/server/recording/facts-document.ts'
+import type { FactsDocument } from '../../../src/server/recording/facts-document.ts'
 import { readYaml } from '../../../src/yaml/read-yaml.ts'
 import type { Texts, Values } from '../../support/review.ts'
+import { fromFactsDocument } from './from-facts-document.ts'
 
 /** A decision record as it stands in a log. */
 export type DecisionRecord = Omit<AdmissionRequest, 'object' | 'oldObject' | 'userInfo'> & {

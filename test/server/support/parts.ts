@@ -8,28 +8,27 @@ import { readYaml } from '../../../src/yaml/read-yaml.ts'
 import { NOW } from '../../support/decide.ts'
 import { type Response, responseIn } from './response.ts'
 
-/** A log in memory; `fault` makes the next records fail, at once ("throw") or later. */
+/** A log in memory; `fault` makes the next records fail, at once (`throws`) or later, and `busy` is waited for before. */
 export function memorySink() {
   const entries: AuditEntry[] = []
-  const state: { fault: Error | null; throws: boolean } = { fault: null, throws: false }
+  const state: { fault: Error | null; throws: boolean; busy: Promise<void> } = {
+    fault: null,
+    throws: false,
+    busy: Promise.resolve(),
+  }
   const head = () => ({ sequence: entries.length, hash: String(entries.length).padStart(64, '0') })
   const sink: AuditSink = {
     append: (entry): Receipt => {
       if (state.fault && state.throws) throw state.fault
-      const durable = state.fault ? Promise.reject(state.fault) : Promise.resolve()
+      const { fault, busy } = state
+      const durable = busy.then(() => (fault ? Promise.reject(fault) : undefined))
       if (!state.fault) entries.push(entry)
       return { ...head(), durable }
-    },
-    get head() {
-      return head()
     },
     status: () => ({
       healthy: state.fault === null,
       error: state.fault?.message ?? null,
       head: head(),
-      records: entries.length,
-      commits: entries.length,
-      failures: 0,
       queued: 0,
     }),
     close: async () => {},

@@ -29,7 +29,8 @@ export function updateReview(before: Values, after: Values, changes: Values = {}
 
 export const UID = '4fbdff2f-4e6a-4ca4-931f-f1e66ee22cb0'
 
-const STOCK: Values = {
+/** The settings of a HyperConverged of our time that nobody touched. */
+export const STOCK: Values = {
   allowAutoConverge: false,
   allowPostCopy: false,
   allowWorkloadDisruption: false,
