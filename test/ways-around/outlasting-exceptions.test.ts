@@ -174,6 +174,33 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Step]>> = {
         beside: [hco(STOCK, { ...UNSTABLE, ...excuse(NETWORK_RULE) }), fast(excuse(NETWORK_RULE))],
       },
     ],
+  'a policy with an exception without a bound left without selectors, so that a critical VM has post copy by the cluster settings':
+    [
+      DATA_RULE,
+      {
+        old: fast(excuse(DATA_RULE)),
+        object: migrationPolicy('fast', {}, excuse(DATA_RULE)),
+        beside: [hco(POST_COPY), pg, fast(excuse(DATA_RULE))],
+      },
+    ],
+  'the cluster settings made inert under an exception without a bound, beside a policy that goes on':
+    [
+      NETWORK_RULE,
+      {
+        old: hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE) }),
+        object: hco(INERT, { ...UNSTABLE, ...excuse(NETWORK_RULE) }),
+        beside: [half],
+      },
+    ],
+  'a policy that follows the excused cluster settings, moved with them to another network by a jsonpatch':
+    [
+      DATA_RULE,
+      {
+        old: hco(POST_COPY, excuse(DATA_RULE, onPod)),
+        object: hco(POST_COPY, { ...overCalm, ...excuse(DATA_RULE, onPod) }),
+        beside: [slow, pg],
+      },
+    ],
   'post copy by a jsonpatch that readers disagree on, where a policy only warns of invalid values':
     [
       'json-patch-override',
@@ -215,11 +242,6 @@ for (const [name, [rule, step]] of Object.entries(BLOCKED))
 const OPEN: Readonly<Record<string, Step>> = {
   'a policy that follows the cluster settings over a critical VM, which an exception covers there':
     { old: null, object: slow, beside: [hco(POST_COPY, excuse(DATA_RULE, onPod)), pg] },
-  'the same where the exception has no bound': {
-    old: null,
-    object: slow,
-    beside: [hco(POST_COPY, excuse(DATA_RULE)), pg],
-  },
   'the same on an unstable network': {
     old: null,
     object: slow,
@@ -274,6 +296,27 @@ const OPEN: Readonly<Record<string, Step>> = {
     old: migrationPolicy('m', {}),
     object: null,
     beside: [hco(POST_COPY, UNSTABLE)],
+  },
+  'a policy that spares some VMs, and loses to one that follows the excused cluster settings': {
+    old: null,
+    object: migrationPolicy('spare', {
+      selectors: { namespaceSelector: { team: 'a' } },
+      allowPostCopy: false,
+    }),
+    beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) }), slow],
+  },
+  'a policy that spares VMs behind one that follows, where the exception has no bound': {
+    old: null,
+    object: migrationPolicy('spare', { selectors: {}, allowPostCopy: false }),
+    beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE) }), slow],
+  },
+  'cluster settings moved by a jsonpatch to another network that their exception names': {
+    old: hco(POST_COPY, excuse(DATA_RULE, { network: ['(pod network)', 'calm'] })),
+    object: hco(POST_COPY, {
+      ...overCalm,
+      ...excuse(DATA_RULE, { network: ['(pod network)', 'calm'] }),
+    }),
+    beside: [slow, pg],
   },
   'another value changed in a policy whose exception stands on the HyperConverged': {
     old: fast(),

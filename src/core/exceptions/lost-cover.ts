@@ -49,9 +49,17 @@ function losesPart(
 ): boolean {
   const bare = bareOf(source, source.before, old, [])
   if (bare.length === boundsOf(old).length) return false
-  return bareOf(source, source.after, violation, unapproved).some(
+  const after = isElsewhere(source, old, violation) ? source.after.filter(isBound) : source.after
+  return bareOf(source, after, violation, unapproved).some(
     needed => !bare.some(known => isWithin(needed, known)),
   )
+}
+
+// From other settings than those that somebody approved, without saying how far: another policy that wins now, the cluster
+// settings behind it, or a policy that goes on without them.
+function isElsewhere({ isHyperConverged }: Source, old: Violation, violation: Violation): boolean {
+  if (isHyperConverged && violation.coveredWith !== undefined) return false
+  return keyOf(old) !== keyOf(violation) || (isHyperConverged && old.coveredWith !== undefined)
 }
 
 // By an exception on another object, so that one more on this object is not needed. Without a bound it speaks of nothing else
@@ -132,7 +140,7 @@ function bareOf(
   if (policy !== null && policyOf(violation) !== policy) return boundsOf(violation)
   const isCovered = (bound: Violation['bound']) =>
     excuseFor({ rule, bound }, entries, unapproved, () => true) !== null
-  if (isHyperConverged && coveredWith !== undefined && isCovered(coveredWith)) return []
+  if (isHyperConverged && coveredWith?.every(isCovered)) return []
   return boundsOf(violation).filter(bound => !isCovered(bound))
 }
 

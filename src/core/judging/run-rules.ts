@@ -52,7 +52,8 @@ function worseOf(known: Violation, violation: Violation): Violation {
   return {
     ...rest,
     // What takes effect may be any reading, so it must be so in all of them.
-    ...(coveredWith && other.coveredWith && { coveredWith }),
+    ...(coveredWith &&
+      other.coveredWith && { coveredWith: [...coveredWith, ...other.coveredWith] }),
     otherBounds: [...(worse.otherBounds ?? []), ...boundsOf(other)],
   }
 }

@@ -64,7 +64,7 @@ function declaredForCluster(subject: Subject, spares: readonly Spare[]): BareVio
 // is how post copy is given to those without.
 function declaredForPolicy(
   { criticalData, field, kind, network, subjectPolicy }: Subject,
-  { policy, spares, byItself, implied }: PolicyReach,
+  { policy, spares, byItself, follows, implied }: PolicyReach,
 ): BareViolation {
   const { labels } = policy
   const every = selects(labels, EVERY)
@@ -84,7 +84,8 @@ function declaredForPolicy(
     // Switching the cluster settings off would not switch it off.
     severity: byItself ? 1 : 0,
     ...(byItself && { cause: policy.name }),
-    ...(implied && { impliedBy: DECLARED, coveredWith: { network: network.name } }),
+    ...(implied && { impliedBy: DECLARED }),
+    ...(follows && { coveredWith: [{ network: network.name }] }),
     bound: { network: network.name, policy: policy.name },
     ...(every ? {} : { atMost: 'warn' as const }),
   }
@@ -130,7 +131,7 @@ function ofWinner(
     ...(byItself && { cause: policy.name }),
     ...(policy !== null &&
       !byItself &&
-      isPostCopyEffective(settings) && { coveredWith: { network: network.name } }),
+      isPostCopyEffective(settings) && { coveredWith: [{ network: network.name }] }),
     bound: winner === null ? { network: network.name } : { network: network.name, policy: winner },
   }
 }

@@ -24,6 +24,8 @@ export type PolicyReach = {
   readonly spares: readonly Spare[]
   /** True where it would be on without the cluster settings, so that switching these off is not enough. */
   readonly byItself: boolean
+  /** True where it goes off with the cluster settings. */
+  readonly follows: boolean
   /** True where these VMs have post copy by the cluster settings alone: the policy wins over none that spares them. */
   readonly implied: boolean
 }
@@ -60,13 +62,15 @@ function reachOf(settings: Settings, policies: readonly MigrationPolicy[]): Post
     cluster: cluster ? { spares: sparing.map(({ spare }) => spare) } : null,
     policies: on.map(own => {
       const byItself = hasPostCopyByItself(settings, own)
+      const follows = cluster && !byItself
       const beatsOne = sparing.some(({ policy }) => canBeat(own, policy))
       const over = sparing.filter(({ policy }) => canBeat(policy, own))
       return {
         policy: own,
         spares: over.map(({ spare }) => spare),
         byItself,
-        implied: cluster && !byItself && !beatsOne,
+        follows,
+        implied: follows && !beatsOne,
       }
     }),
   }

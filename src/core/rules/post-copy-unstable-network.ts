@@ -58,7 +58,7 @@ function ofCluster(subject: Subject, spares: readonly Spare[]): BareViolation {
 
 function ofPolicy(
   subject: Subject,
-  { policy, spares, byItself, implied }: PolicyReach,
+  { policy, spares, byItself, follows, implied }: PolicyReach,
 ): BareViolation {
   const { kind, field, network, subjectPolicy } = subject
   const { name, labels } = policy
@@ -78,10 +78,8 @@ function ofPolicy(
     // Switching the cluster settings off would not switch it off.
     severity: byItself ? 1 : 0,
     ...(byItself && { cause: name }),
-    ...(implied && {
-      impliedBy: identityOfCluster(subject),
-      coveredWith: { network: network.name },
-    }),
+    ...(implied && { impliedBy: identityOfCluster(subject) }),
+    ...(follows && { coveredWith: [{ network: network.name }] }),
     bound: { network: network.name, policy: name },
   }
 }

@@ -36,8 +36,8 @@ export type BareViolation = {
   readonly impliedBy?: string
   /** The MigrationPolicy that causes it by itself, whatever the cluster settings say of post copy. */
   readonly cause?: string
-  /** The bound of an exception for the cluster settings, where these VMs have it by them anyway: that one covers it as well. */
-  readonly coveredWith?: Bound
+  /** What an exception for the cluster settings must admit, all of it, where it goes off with them: that one covers it as well. */
+  readonly coveredWith?: readonly Bound[]
   /** null: cannot be granted ahead, only by the request that adds the exception. */
   readonly bound: Bound | null
   /** `warn`: never refused, whatever the policy says. */
