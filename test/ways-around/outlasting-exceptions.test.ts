@@ -310,6 +310,12 @@ const OPEN: Readonly<Record<string, Step>> = {
     object: migrationPolicy('spare', { selectors: {}, allowPostCopy: false }),
     beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE) }), slow],
   },
+  'a policy switched to leave its critical VM to cluster settings that have an exception without a bound':
+    {
+      old: fast(),
+      object: migrationPolicy('fast', { allowPostCopy: true }),
+      beside: [hco(POST_COPY, excuse(DATA_RULE)), pg, fast()],
+    },
   'cluster settings moved by a jsonpatch to another network that their exception names': {
     old: hco(POST_COPY, excuse(DATA_RULE, { network: ['(pod network)', 'calm'] })),
     object: hco(POST_COPY, {

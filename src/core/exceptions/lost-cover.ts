@@ -58,7 +58,8 @@ function losesPart(
 // From other settings than those that somebody approved, without saying how far: another policy that wins now, the cluster
 // settings behind it, or a policy that goes on without them.
 function isElsewhere({ isHyperConverged }: Source, old: Violation, violation: Violation): boolean {
-  if (isHyperConverged && violation.coveredWith !== undefined) return false
+  const isOfCluster = policyOf(violation) === null || violation.coveredWith !== undefined
+  if (isHyperConverged && isOfCluster) return false
   return keyOf(old) !== keyOf(violation) || (isHyperConverged && old.coveredWith !== undefined)
 }
 
