@@ -26,6 +26,7 @@ export type Annotated = { readonly before: Texts; readonly after: Texts }
  * - a jsonpatch is there: it is judged by RFC 6902 as well as by what HCO does, and one of them may be worse;
  * - it takes approval, whatever it does;
  * - a policy spares fewer VMs: whether several others spare them together is not looked at;
+ * - a policy that spares VMs now loses to one that switches post copy on: whether a VM can match both is not looked at;
  * - an exception is taken away while its rule finds anything: it goes together with its cause;
  * - a covered VM has post copy from elsewhere or on another network: what was approved was something else.
  */
@@ -35,6 +36,7 @@ export function isHarmless(before: Cluster, after: Cluster, texts: Annotated): b
   const [old, now] = [reachesOf(before), reachesOf(after)]
   if (![...now.dangers].every(danger => old.dangers.has(danger))) return false
   if (![...old.spares].every(spare => now.spares.has(spare))) return false
+  if (losesMore(before, after)) return false
   if (now.parallel > Math.max(old.parallel, 10)) return false
   return !dropsNeeded(after, texts) && !movesCovered(before, after)
 }
@@ -87,12 +89,30 @@ function sparingIn(cluster: Cluster): readonly Policy[] {
   return [...cluster.policies.values()].filter(policy => !hasPostCopy(merged(settings, policy)))
 }
 
-function beatsSparing(cluster: Cluster, policy: Policy): boolean {
-  return sparingIn(cluster).some(
-    other =>
-      byPrecedence(policy, other) < 0 &&
-      CONCEIVABLE.some(vm => isSelected(policy, vm) && isSelected(other, vm)),
+function losesMore(before: Cluster, after: Cluster): boolean {
+  return sparingIn(after).some(policy => {
+    const old = sparingIn(before).find(({ name }) => name === policy.name)
+    const known = old && rivalsOf(before, old)
+    return known !== undefined && rivalsOf(after, policy).some(name => !known.includes(name))
+  })
+}
+
+function rivalsOf(cluster: Cluster, policy: Policy): readonly string[] {
+  const sparing = sparingIn(cluster)
+  return [...cluster.policies.values()]
+    .filter(other => !sparing.includes(other) && isAhead(other, policy))
+    .map(({ name }) => name)
+}
+
+function isAhead(left: Policy, right: Policy): boolean {
+  return (
+    byPrecedence(left, right) < 0 &&
+    CONCEIVABLE.some(vm => isSelected(left, vm) && isSelected(right, vm))
   )
+}
+
+function beatsSparing(cluster: Cluster, policy: Policy): boolean {
+  return sparingIn(cluster).some(other => isAhead(policy, other))
 }
 
 function criticalOf(cluster: Cluster, policy: Policy | undefined): readonly Vm[] {
