@@ -3,7 +3,7 @@ import { playAll } from './support/play-all.ts'
 
 // The same ones each time, some 3 s; npm run fuzz plays others, and more.
 const RUNS = 1000
-const SEED = 1
+const SEED = 11
 
 t.test('no sequence of requests gets around the guard, and nobody honest is in its way', t => {
   const { failed, report } = playAll(RUNS, SEED)
