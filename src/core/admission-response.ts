@@ -61,7 +61,7 @@ function toStatus(decision: Decision, { now, policy }: Stamps): object {
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: failure?.message ?? denialMessage(denials, now, policy.exceptions.maxDurationSeconds),
+    message: failure?.message ?? denialMessage(findings, now, policy.exceptions.maxDurationSeconds),
     reason: REASONS[code] ?? 'Forbidden',
     details: {
       ...(request === null

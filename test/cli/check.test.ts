@@ -220,6 +220,28 @@ t.test(
   },
 )
 
+t.test('the exception that it prints keeps what the one in its place covers', async t => {
+  const key = 'exception.migration-guard.io/post-copy-unstable-network'
+  const forA = { bound: { network: '(pod network)', policy: 'a' } }
+  const annotations = {
+    'migration-guard.io/network-stability': 'unstable',
+    [key]: JSON.stringify({ reason: 'the rack is being moved', expires: '2026-11-30', ...forA }),
+  }
+  const { report } = await reportOf(
+    t,
+    {
+      'hco.yaml': hyperConverged({ ...CLEAN, allowWorkloadDisruption: true }, annotations),
+      'facts.yaml': ['a', 'b']
+        .map(name => migrationPolicy(name, { allowPostCopy: true }))
+        .join('---\n'),
+    },
+    ['hco.yaml', '--facts', 'facts.yaml', '--user', 'eve', '--approver', 'eve'],
+  )
+  const [denied, excused] = report.objects[0].findings
+  t.match(denied, { effect: 'deny', waiver: '"policy":["a","b"]' })
+  t.match(excused, { effect: 'excused', waiver: null })
+})
+
 type Advised = { rule: string; fix: string; waiver: string | null }
 
 t.test('with --old only what is introduced is denied', async t => {

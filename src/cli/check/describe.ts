@@ -1,12 +1,12 @@
 import type { Decision } from '../../core/decision.ts'
-import { readyException } from '../../core/exceptions/ready-exception.ts'
+import { exceptionToOffer } from '../../core/exceptions/ready-exception.ts'
 import type { Finding } from '../../core/judging/finding.ts'
 import { fullStatementOf, leadOf } from '../../core/messages/finding-text.ts'
 import type { Note } from '../../core/messages/note.ts'
 import { fieldPath, findConfig } from '../../core/settings/hyperconverged.ts'
 import type { Path } from '../../yaml/locate.ts'
 import type { JudgeContext, Judged } from './judge-request.ts'
-import { adviceOf, awaitsApproval } from './offline-advice.ts'
+import { adviceOf } from './offline-advice.ts'
 import { pathOf, placeOf, stands } from './place.ts'
 import {
   type CheckedFinding,
@@ -35,7 +35,6 @@ export function describe(
   const place = placeOf(document, path)
   const placeIn = (field: string) => placeOf(document, [...path, ...base, ...pathOf(field)])
   const maxSeconds = context.policy.exceptions.maxDurationSeconds
-  const denials = decision.findings.filter(({ effect }) => effect === 'deny')
   const describeFinding = (finding: Finding): CheckedFinding => ({
     rule: finding.rule,
     effect: effectIn(decision, finding),
@@ -49,8 +48,8 @@ export function describe(
     statement: fullStatementOf(finding),
     fix: adviceOf(finding, identified),
     waiver:
-      finding.effect === 'deny' && !awaitsApproval(finding.rule, denials)
-        ? readyException(finding.rule, denials, context.now, maxSeconds)
+      finding.effect === 'deny'
+        ? exceptionToOffer(finding.rule, decision.findings, context.now, maxSeconds)
         : null,
     exception: finding.exception,
   })

@@ -23,9 +23,3 @@ function namesNoRule(field: string): boolean {
   const prefix = annotationPath(EXCEPTION_PREFIX).slice(0, -1)
   return field.startsWith(prefix) && !isRuleId(field.slice(prefix.length, -1))
 }
-
-/** True where the exception to a rule is written already and lacks approval alone. */
-export function awaitsApproval(rule: Finding['rule'], denials: readonly Finding[]): boolean {
-  const field = annotationPath(EXCEPTION_PREFIX + rule)
-  return denials.some(denial => denial.rule === 'exception-unauthorised' && denial.field === field)
-}

@@ -1,5 +1,6 @@
-import { EXCEPTION_PREFIX } from '../annotations.ts'
+import { annotationPath, EXCEPTION_PREFIX } from '../annotations.ts'
 import { printable } from '../json.ts'
+import type { Finding } from '../judging/finding.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
 import type { RuleId } from '../rules/rule-ids.ts'
 import { type Bound, boundsOf, type Violation } from '../rules/violation.ts'
@@ -19,6 +20,28 @@ const WEEK_SECONDS = 7 * 86_400
 // Shorter than an exception accepts, so that nobody pastes it as it is.
 const REASON = '<reason>'
 const ROOM_FOR_REASON = 100
+
+/**
+ * The ready annotation for what is refused by a rule; null where none can excuse it, or where one is written already that
+ * lacks approval alone: another would not help, and a violation of its own tells what does.
+ *
+ * It takes the place of the one that is there, so what that one excuses has to be in it: without it, that is refused next.
+ */
+export function exceptionToOffer(
+  rule: RuleId,
+  findings: readonly Finding[],
+  now: number,
+  maxSeconds: number,
+): ReadyException | null {
+  const there = annotationPath(EXCEPTION_PREFIX + rule)
+  const awaitsApproval = findings.some(
+    ({ effect, rule, field }) =>
+      effect === 'deny' && rule === 'exception-unauthorised' && field === there,
+  )
+  if (awaitsApproval) return null
+  const covered = findings.filter(({ effect }) => effect === 'deny' || effect === 'excused')
+  return readyException(rule, covered, now, maxSeconds)
+}
 
 /**
  * The ready annotation that would excuse those of the violations that are of this rule, for a week or as long as the policy

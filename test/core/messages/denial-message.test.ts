@@ -1,8 +1,15 @@
 import t from 'tap'
 import { DEFAULT_POLICY } from '../../../src/core/policy.ts'
 import { answer, decided } from '../../support/answer.ts'
-import { approving, factsOf, migrationPolicy, network, type Values } from '../../support/review.ts'
-import { enforcing } from '../../support/rule-contract.ts'
+import {
+  approving,
+  exceptionText,
+  factsOf,
+  migrationPolicy,
+  network,
+  type Values,
+} from '../../support/review.ts'
+import { enforcing, judged } from '../../support/rule-contract.ts'
 
 t.test('a refusal reads well in a terminal and names every reason', t => {
   const { status, allowed } = answer(
@@ -75,6 +82,33 @@ t.test(
     t.end()
   },
 )
+
+t.test('the exception that is printed keeps what the one in its place covers', t => {
+  const rule = 'post-copy-unstable-network'
+  const key = `exception.migration-guard.io/${rule}`
+  const on = { selectors: {}, allowPostCopy: true }
+  const facts = factsOf([
+    migrationPolicy('a', { ...on, completionTimeoutPerGiB: 150 }),
+    migrationPolicy('b', on),
+  ])
+  const state = (completionTimeoutPerGiB: number, text: string) => ({
+    settings: { completionTimeoutPerGiB },
+    annotations: { 'migration-guard.io/network-stability': 'unstable', [key]: text },
+  })
+  const forA = exceptionText({ bound: { network: '(pod network)', policy: 'a' } })
+  const tried = (text: string) =>
+    judged({ era: '1.20', version: 'v1' }, state(150, text), state(0, forA), {
+      facts,
+      approvals: approving(rule),
+    })
+  const { message = '' } = answer(tried(forA)).status ?? {}
+  t.match(message, '1 reason')
+  t.match(message, '"policy":["a","b"]')
+  const [, printed = ''] = /: '(\{.*)'$/m.exec(message) ?? []
+  const { outcome } = tried(printed.replace('<reason>', 'the rack is being moved'))
+  t.equal(outcome, 'allowed-by-exception')
+  t.end()
+})
 
 t.test('an exception that cannot name all it would have to is printed without a bound', t => {
   const settings = { network: 'bad', allowPostCopy: true, allowWorkloadDisruption: true }
