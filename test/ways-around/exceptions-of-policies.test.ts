@@ -277,6 +277,36 @@ t.test('taking an exception away tells of the one that the policy can have', t =
   t.end()
 })
 
+t.test('nobody is told of an exception taken away that never covered it', t => {
+  const key = `exception.migration-guard.io/${DATA_RULE}`
+  const onCalm = { policy: 'fast', network: 'openshift-cnv/calm' }
+  const expired = excuse(DATA_RULE, onCalm, { expires: '2026-11-22' })
+  const unreadable = { [key]: '{reason: [' }
+  const standing: Readonly<Record<string, readonly [before: Texts, after: Texts]>> = {
+    none: [{}, {}],
+    'of another network, which goes': [excuse(DATA_RULE, forFast), {}],
+    'expired, which goes': [expired, {}],
+    'expired, which stays': [expired, expired],
+    'unreadable, which stays': [unreadable, unreadable],
+  }
+  const remarks = Object.entries(standing).map(([name, [before, after]]) => {
+    const { message } = judged({
+      old: hco({ ...STOCK, network: 'calm' }, { ...CRITICAL, ...before }),
+      object: hco({ ...STOCK, network: 'worn' }, { ...CRITICAL, ...after }),
+      beside: [migrationPolicy('fast', ON, excuse(DATA_RULE, onCalm))],
+    })
+    const [, remark] = /what its memory held\. (.*)/.exec(message ?? '') ?? []
+    return [name, remark]
+  })
+  const elsewhere =
+    'Before, an exception covered it that stands on another object; what this request makes of it is not covered any more.'
+  t.same(
+    remarks,
+    Object.keys(standing).map(name => [name, elsewhere]),
+  )
+  t.end()
+})
+
 const SPARING = { selectors: {}, allowPostCopy: false }
 const DELETIONS: Readonly<Record<string, { hyperConverged: JsonObject; others: JsonObject[] }>> = {
   'on an unstable network': { hyperConverged: hco(POST_COPY, UNSTABLE), others: [] },

@@ -20,25 +20,31 @@ type Source = {
   readonly policy: string | null
 }
 
+/** Where an exception lost what it covered: on the object of the request, which goes first, or on another one. */
+export type CoverLost = 'own' | 'elsewhere'
+
 /**
- * Tells whether an exception that covered what a violation was before does not cover what it is now, wherever it stands: a
- * request that takes the exception away, or moves VMs from what is covered to what is not, leaves them without one. Exceptions
- * without a bound count, as what is asked is whether somebody approved this before.
+ * Tells where an exception stands that covered what a violation was before and does not cover what it is now; null where
+ * there is none. A request that takes the exception away, or moves VMs from what is covered to what is not, leaves them
+ * without one. Exceptions without a bound count, as what is asked is whether somebody approved this before.
  */
 export function findsCoverLost(
   request: Pick<AdmissionRequest, 'operation'>,
   scope: Pick<Scope, 'kind'>,
   states: States,
   context: DecisionContext,
-): (violation: Violation, olds: readonly Violation[]) => boolean {
+): (violation: Violation, olds: readonly Violation[]) => CoverLost | null {
   const sourcesOf = sources(request, scope, states, context)
   const forPolicy = scope.kind === 'MigrationPolicy'
-  return (violation, olds) =>
-    olds.some(old => {
+  return (violation, olds) => {
+    const losing = olds.flatMap(old => {
       const found = sourcesOf(old)
-      if (forPolicy && found.some(source => staysCovered(source, old, violation))) return false
-      return found.some(source => losesPart(source, old, violation, states.unapproved))
+      if (forPolicy && found.some(source => staysCovered(source, old, violation))) return []
+      return found.filter(source => losesPart(source, old, violation, states.unapproved))
     })
+    if (losing.length === 0) return null
+    return losing.some(({ isOwn }) => isOwn) ? 'own' : 'elsewhere'
+  }
 }
 
 function losesPart(

@@ -2,9 +2,9 @@ import type { AdmissionRequest } from '../admission-review.ts'
 import { printable } from '../json.ts'
 import type { States } from '../judging/states.ts'
 import { CATALOGUE } from '../rules/catalogue.ts'
-import type { RuleId } from '../rules/rule-ids.ts'
 import type { Violation } from '../rules/violation.ts'
-import type { ExceptionEntry, PolicyException } from './exception.ts'
+import type { PolicyException } from './exception.ts'
+import type { CoverLost } from './lost-cover.ts'
 
 /**
  * What whoever is refused has to know besides the violation: that an exception is there and is not approved or does not cover
@@ -13,31 +13,24 @@ import type { ExceptionEntry, PolicyException } from './exception.ts'
 export function remarkOn(
   { rule, cause }: Violation,
   { operation, kind }: AdmissionRequest,
-  {
-    exceptions,
-    oldExceptions,
-    unapproved,
-  }: Pick<States, 'exceptions' | 'oldExceptions' | 'unapproved'>,
-  lost: boolean,
+  { exceptions, unapproved }: Pick<States, 'exceptions' | 'unapproved'>,
+  lost: CoverLost | null,
 ): string | null {
   if (!CATALOGUE[rule].waivable) return null
   const there = exceptions.find(({ name, problem }) => name === rule && problem === null)
   if (there && unapproved.some(({ field }) => field === there.field)) return UNAPPROVED
   if (there?.exception) return coverage(there.exception, operation)
-  if (lost) return lostCover(rule, cause, kind.kind, oldExceptions)
+  if (lost === 'elsewhere') return LOST_ELSEWHERE
+  if (lost === 'own') return takenAway(cause, kind.kind)
   if (operation === 'DELETE' && kind.kind === 'MigrationPolicy')
     return 'Deleting this MigrationPolicy would do that; an exception with a bound has to be put on it before.'
   return null
 }
 
-function lostCover(
-  rule: RuleId,
-  cause: string | undefined,
-  kind: string,
-  oldExceptions: readonly ExceptionEntry[],
-): string {
-  if (!oldExceptions.some(({ name }) => name === rule))
-    return 'Before, an exception covered it that stands on another object; what this request makes of it is not covered any more.'
+const LOST_ELSEWHERE =
+  'Before, an exception covered it that stands on another object; what this request makes of it is not covered any more.'
+
+function takenAway(cause: string | undefined, kind: string): string {
   const ways =
     cause === undefined || kind === 'MigrationPolicy'
       ? 'or keep the exception'

@@ -44,9 +44,9 @@ export function judge(
       isImproved(old, after),
   )
   const standing = standingExcuses(scope, context)
-  const isCoverLost = findsCoverLost(request, scope, states, context)
+  const coverLost = findsCoverLost(request, scope, states, context)
   const weighed = violations.map(measured => {
-    const finding = weigh(measured, request, states, context.policy, { standing, isCoverLost })
+    const finding = weigh(measured, request, states, context.policy, { standing, coverLost })
     const milder = measured.olds.some(old => isImproved(old, after))
     const overdueSince = milder ? null : expiredFor(finding, states, scope, context)
     return { ...finding, overdueSince }
@@ -58,7 +58,7 @@ export function judge(
 
 type Covers = {
   readonly standing: ReturnType<typeof standingExcuses>
-  readonly isCoverLost: ReturnType<typeof findsCoverLost>
+  readonly coverLost: ReturnType<typeof findsCoverLost>
 }
 
 function weigh(
@@ -66,7 +66,7 @@ function weigh(
   request: AdmissionRequest,
   states: States,
   policy: Policy,
-  { standing, isCoverLost }: Covers,
+  { standing, coverLost }: Covers,
 ): Omit<Finding, 'effect'> {
   // A DELETE takes the object away, and the exception on it: what is left is as good as uncovered.
   const stays = request.operation !== 'DELETE'
@@ -75,14 +75,15 @@ function weigh(
     excuseFor(violation, states.exceptions, states.unapproved, coversUnbound) ?? standing(violation)
   // One without a bound lets stay what another one covered, and does not stand in for it.
   const isFirm = found !== null && (found.bound !== null || isAdded(found, states))
-  const lost = !worse && !isFirm && isCoverLost(violation, olds)
-  const excuse = lost ? null : found
+  const lost = worse || isFirm ? null : coverLost(violation, olds)
+  const isNew = worse || lost !== null
+  const excuse = lost === null ? found : null
   return {
     ...violation,
     enforcement: enforcementIn(violation, policy),
-    change: worse || lost ? 'introduced' : 'kept',
+    change: isNew ? 'introduced' : 'kept',
     exception: excuse && { expires: excuse.expires, reason: excuse.reason },
-    remark: excuse === null && (worse || lost) ? remarkOn(violation, request, states, lost) : null,
+    remark: excuse === null && isNew ? remarkOn(violation, request, states, lost) : null,
   }
 }
 
