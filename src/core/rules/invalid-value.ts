@@ -40,7 +40,10 @@ export const invalidValue: Rule = {
         field: annotationPath(JSON_PATCH),
         value: null,
         message: `the patch ${override.problem}.`,
-        consequence: 'HCO cannot apply it and stops reconciling KubeVirt.',
+        consequence:
+          override.forbidden.length > 0
+            ? 'HCO may apply it all the same, and what it does cannot be seen here.'
+            : 'HCO cannot apply it and stops reconciling KubeVirt.',
         fix: 'correct the patch, an RFC 6902 array of operations, or remove the annotation',
         identity: `${JSON_PATCH} ${override.text}`,
         bound: null,

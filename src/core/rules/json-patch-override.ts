@@ -23,7 +23,11 @@ export const jsonPatchOverride: Rule = {
         value: null,
         message: `the patch changes live migration in a way that is not allowed: ${what}.`,
         consequence: 'HCO would apply it over every setting, and nothing reconciles it away.',
-        fix: 'remove that operation from the patch',
+        // Of one that is malformed no operation can be named.
+        fix:
+          override?.problem === null
+            ? 'remove that operation from the patch'
+            : 'write the patch so that it can be followed, or remove the annotation',
         identity: sortedText(cause),
         bound: null,
       }),

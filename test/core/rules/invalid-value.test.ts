@@ -1,6 +1,7 @@
 import t from 'tap'
 import { decide } from '../../../src/core/decision.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
+import { DEFAULT_POLICY } from '../../../src/core/policy.ts'
 import { contextOf } from '../../support/decide.ts'
 import {
   approving,
@@ -82,6 +83,29 @@ t.test('a patch that HCO refuses for its paths changes nothing, and hides nothin
     'HCO cannot apply it and stops reconciling KubeVirt.',
     'correct the patch, an RFC 6902 array of operations, or remove the annotation',
   ])
+  t.end()
+})
+
+t.test('of a patch that HCO may apply it does not say that HCO refuses it', t => {
+  const applied = 'HCO may apply it all the same, and what it does cannot be seen here.'
+  const refused = 'HCO cannot apply it and stops reconciling KubeVirt.'
+  const cases = {
+    '[{"op":"add","op":"add","path":"/spec/a","value":1}]': applied,
+    [`[${' '.repeat(256 * 1024)}]`]: applied,
+    '[{"op":"add","path":"/spec","value":{}}]': refused,
+    '{}': refused,
+    '[': refused,
+  }
+  // Where it does not refuse, both rules are told.
+  const policy = { ...DEFAULT_POLICY, enforcement: { [rule]: 'warn' } } as const
+  for (const [text, consequence] of Object.entries(cases)) {
+    const state = { annotations: { [PATCH]: text } }
+    const name = text.slice(0, 60)
+    t.equal(wordsOf(rule, state)[1], consequence, name)
+    const [, , fix] = wordsOf('json-patch-override', state, { policy })
+    const mend = 'write the patch so that it can be followed, or remove the annotation'
+    t.equal(fix, consequence === applied ? mend : undefined, name)
+  }
   t.end()
 })
 
