@@ -12,6 +12,7 @@ import {
   hasPostCopyByItself,
   NO_SELECTORS,
   type PolicyReach,
+  policyField,
 } from './post-copy-reach.ts'
 import type { Rule } from './rule.ts'
 import type { BareViolation } from './violation.ts'
@@ -63,15 +64,15 @@ function declaredForCluster(subject: Subject, spares: readonly Spare[]): BareVio
 // Where the critical data is, a declaration does not tell. A policy for every VM reaches it for sure; one that selects some
 // is how post copy is given to those without.
 function declaredForPolicy(
-  { criticalData, field, kind, network, subjectPolicy }: Subject,
+  subject: Subject,
   { policy, spares, byItself, follows, implied }: PolicyReach,
 ): BareViolation {
+  const { criticalData, network } = subject
   const { labels } = policy
   const every = selects(labels, EVERY)
-  const own = kind === 'MigrationPolicy' && policy.name === subjectPolicy
   const shown = printable(policy.name, 80)
   return {
-    field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
+    field: policyField(subject, policy.name),
     value: null,
     message: `MigrationPolicy ${shown} ${labels === null ? NO_SELECTORS : `switches post copy on for ${every ? 'every VM' : 'the VMs it selects'}`}, and critical data is declared (${criticalData}).`,
     consequence: LOST,
@@ -105,7 +106,7 @@ function ofWinner(
   policy: MigrationPolicy | null,
   groups: readonly CriticalGroup[],
 ): BareViolation {
-  const { field, network, settings } = subject
+  const { network, settings } = subject
   const winner = policy?.name ?? null
   const byItself = policy !== null && hasPostCopyByItself(settings, policy)
   const count = groups.reduce((sum, group) => sum + group.count, 0)
@@ -118,7 +119,7 @@ function ofWinner(
   return {
     ...(winner === null
       ? clusterPostCopy(subject)
-      : { field: field('allowPostCopy'), value: null }),
+      : { field: policyField(subject, winner), value: null }),
     message: `${count === 1 ? 'a critical VM runs' : `${count} critical VMs run`} (${sampleText({ count, examples })}), and ${cause}.`,
     consequence: LOST,
     fix:

@@ -94,3 +94,8 @@ export function clusterPostCopy({
   if (kind === 'MigrationPolicy') return { field: 'spec', value: null }
   return { field: field('allowPostCopy'), setting: 'allowPostCopy', value: true }
 }
+
+/** Where a violation by a MigrationPolicy is: a request for another one does not hold its settings. */
+export function policyField({ field, kind, subjectPolicy }: Subject, name: string): string {
+  return kind === 'HyperConverged' || name === subjectPolicy ? field('allowPostCopy') : 'spec'
+}

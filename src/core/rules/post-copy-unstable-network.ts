@@ -7,6 +7,7 @@ import {
   findPostCopyReach,
   NO_SELECTORS,
   type PolicyReach,
+  policyField,
 } from './post-copy-reach.ts'
 import type { Rule } from './rule.ts'
 import type { BareViolation } from './violation.ts'
@@ -60,12 +61,12 @@ function ofPolicy(
   subject: Subject,
   { policy, spares, byItself, follows, implied }: PolicyReach,
 ): BareViolation {
-  const { kind, field, network, subjectPolicy } = subject
+  const { kind, network, subjectPolicy } = subject
   const { name, labels } = policy
   const own = kind === 'MigrationPolicy' && name === subjectPolicy
   const shown = printable(name, 80)
   return {
-    field: own || kind === 'HyperConverged' ? field('allowPostCopy') : 'spec',
+    field: policyField(subject, name),
     value: null,
     message: `MigrationPolicy ${shown} together with the cluster settings ${labels === null ? NO_SELECTORS : 'switches post copy on for the VMs it selects'}, and the migration network ${printable(network.name, 120)} is flagged unstable (${network.unstable}).`,
     consequence: LOST,

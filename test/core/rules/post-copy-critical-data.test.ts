@@ -160,6 +160,16 @@ function ofPolicy(
   return decide('validate', requestOf(operation, object, old), contextOf({ facts, ...changes }))
 }
 
+t.test('a deletion is shown at a field of no other policy', t => {
+  const fast = migrationPolicy('fast', { selectors: {}, allowPostCopy: true })
+  const fieldsOf = (decision: Decision) => findingsOf(decision, rule).map(({ field }) => field)
+  const deleted = ofPolicy('DELETE', null, protects, [ledger, fast], {}, off)
+  t.match(findingsOf(deleted, rule), [{ message: 'MigrationPolicy fast wins' }])
+  t.same(fieldsOf(deleted), ['spec'])
+  t.same(fieldsOf(ofPolicy('UPDATE', exposes, protects)), ['spec.allowPostCopy'])
+  t.end()
+})
+
 t.test('a MigrationPolicy is judged by the VMs it wins or gives up', t => {
   t.equal(ofPolicy('CREATE', protects, null).allowed, true)
   const deleted = ofPolicy('DELETE', null, protects)
