@@ -9,11 +9,11 @@ import { InputError } from '../input-error.ts'
 import { wrap } from './check/output/wrap.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { CliIo } from './io.ts'
-import { TOPICS } from './topics.ts'
+import { RECORDS, RECORDS_PAGE, TOPICS } from './topics.ts'
 
 export type ExplainFlags = { readonly output?: 'text' | 'json' }
 
-/** Lists the rules, or those about something, or explains one; throws an `InputError` for what is none of this. */
+/** Lists the rules, or those about something, or explains one, or a key that none is about; throws an `InputError` for what is none of this. */
 export async function runExplain(
   asked: string | undefined,
   { output = 'text' }: ExplainFlags,
@@ -24,6 +24,12 @@ export async function runExplain(
   if (isRuleId(name)) {
     const rule = CATALOGUE[name]
     stdout.write(output === 'json' ? asJson(toData(rule)) : ruleText(rule, now(), width))
+    return 0
+  }
+  const meaning = RECORDS.get(name)
+  if (meaning !== undefined) {
+    const text = `${name} (${RECORDS_PAGE})\n\n${wrap(meaning, width).join('\n')}\n`
+    stdout.write(output === 'json' ? asJson({ key: name, meaning, page: RECORDS_PAGE }) : text)
     return 0
   }
   const rules = asked === undefined ? RULES : rulesAbout(asked)
@@ -43,7 +49,7 @@ function rulesAbout(asked: string): readonly Rule[] {
 
 // What all our keys begin with would make each of them look like any other.
 function nearestName(name: string): string | undefined {
-  const names = [...TOPICS.keys(), ...RULE_IDS]
+  const names = [...TOPICS.keys(), ...RECORDS.keys(), ...RULE_IDS]
   const end = didYouMean(withoutPrefix(name), names.map(withoutPrefix))
   return names.find(each => withoutPrefix(each) === end) ?? nearestRuleId(withoutPrefix(name))
 }

@@ -1,7 +1,9 @@
 import {
   DATA,
+  FILLED,
   JSON_PATCH,
   NETWORK_STABILITY,
+  PINNED,
   WORKLOAD,
   WORKLOAD_PROFILE,
 } from '../core/annotations.ts'
@@ -57,3 +59,18 @@ export const TOPICS: ReadonlyMap<string, readonly RuleId[]> = new Map([
   ...Object.entries(SETTINGS).map(([name, rules]) => [name, [...rules, 'invalid-value']] as const),
   ...Object.entries(KEYS),
 ] satisfies readonly (readonly [string, readonly RuleId[]])[])
+
+/** The keys that no rule is about, and what they are. */
+export const RECORDS: ReadonlyMap<string, string> = new Map([
+  [
+    FILLED,
+    'The guard writes it on the HyperConverged: the settings that it filled, with their values.',
+  ],
+  [
+    PINNED,
+    'The guard writes it on the HyperConverged, and so may you: the settings whose stock value is wanted, which it then does not fill.',
+  ],
+])
+
+/** Where more is said of these. */
+export const RECORDS_PAGE = 'docs/how-it-decides.md'

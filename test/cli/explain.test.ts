@@ -107,6 +107,29 @@ More about one: migration-guard explain parallel-migrations-too-high
   t.match(JSON.parse(json), [{ id: 'post-copy-critical-data' }])
 })
 
+t.test('of a key that no rule is about it says what it is', async t => {
+  const filled = await runCli(['explain', 'migration-guard.io/filled'])
+  t.same(filled, {
+    code: 0,
+    out: `migration-guard.io/filled (docs/how-it-decides.md)
+
+The guard writes it on the HyperConverged: the settings that it filled, with
+their values.
+`,
+    err: '',
+  })
+  const written = 'metadata.annotations[migration-guard.io/filled]'
+  t.same(await runCli(['explain', written]), filled)
+  const { code, out } = await runCli(['explain', 'migration-guard.io/pinned', '-o', 'json'])
+  t.equal(code, 0)
+  t.same(JSON.parse(out), {
+    key: 'migration-guard.io/pinned',
+    meaning:
+      'The guard writes it on the HyperConverged, and so may you: the settings whose stock value is wanted, which it then does not fill.',
+    page: 'docs/how-it-decides.md',
+  })
+})
+
 t.test('every rule but those about exceptions is found by a setting or a key', async t => {
   const found = [...TOPICS.values()].flat()
   t.same(
@@ -134,7 +157,8 @@ const UNKNOWN: readonly (readonly [id: string, hint: string])[] = [
   ['networks', 'did you mean network?'],
   ['completionTimeoutPerGib', 'did you mean completionTimeoutPerGiB?'],
   ['migration-guard.io/date', 'did you mean migration-guard.io/data?'],
-  ['migration-guard.io/pinned', 'see "migration-guard explain"'],
+  ['migration-guard.io/pined', 'did you mean migration-guard.io/pinned?'],
+  ['migration-guard.io/xyz', 'see "migration-guard explain"'],
   ['exception.migration-guard.io/post-copy-inrt', 'did you mean post-copy-inert?'],
   ['critical-data', 'did you mean post-copy-critical-data?'],
   ['too', 'see "migration-guard explain"'],
