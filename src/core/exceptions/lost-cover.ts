@@ -6,7 +6,7 @@ import { boundsOf, keyOf, type Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
 import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
-import { standingException } from './policy-exceptions.ts'
+import { policyNamed, standingException } from './policy-exceptions.ts'
 
 /** What became of the exceptions of one object: those before the request and those after it. */
 type Source = {
@@ -85,8 +85,8 @@ function sources(
 ): (old: Violation) => readonly Source[] {
   const { facts, now, policy, readYaml } = context
   const terms = { now, policy, readYaml, namespace: facts.namespace }
-  const ofHyperConverged = annotationsOf(facts.hyperConverged)
   const isHyperConverged = kind === 'HyperConverged'
+  const ofHyperConverged = isHyperConverged ? {} : annotationsOf(facts.hyperConverged)
   const own: Source = {
     isOwn: true,
     before: oldExceptions,
@@ -108,7 +108,7 @@ function sources(
         policy: null,
       })
     const named = policyOf(old)
-    const carrier = facts.migrationPolicies.find(({ name }) => name === named)
+    const carrier = named === null ? undefined : policyNamed(named, facts)
     if (carrier && carrier.name !== situation.subjectPolicy)
       found.push({
         ...standing(carrier.exceptions, old),
