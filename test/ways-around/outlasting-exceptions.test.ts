@@ -291,6 +291,29 @@ const OPEN: Readonly<Record<string, Step>> = {
     object: null,
     beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) })],
   },
+  'a policy deleted with its own exception, where the exception of the cluster settings names what is left':
+    {
+      operation: 'DELETE',
+      old: fast(excuse(DATA_RULE, forFast)),
+      object: null,
+      beside: [hco(POST_COPY, excuse(DATA_RULE, onPod)), pg, fast(excuse(DATA_RULE, forFast))],
+    },
+  'a policy turned into one that leaves its VM to excused cluster settings, with its own exception dropped':
+    {
+      old: fast(excuse(DATA_RULE, forFast)),
+      object: ofDb('fast', { bandwidthPerMigration: '64Mi' }),
+      beside: [hco(POST_COPY, excuse(DATA_RULE, onPod)), pg, fast(excuse(DATA_RULE, forFast))],
+    },
+  'a policy that takes a critical VM over for excused cluster settings, and drops its own exception':
+    {
+      old: migrationPolicy('slow', { bandwidthPerMigration: '64Mi' }, excuse(DATA_RULE)),
+      object: slow,
+      beside: [
+        hco(POST_COPY, excuse(DATA_RULE)),
+        pg,
+        migrationPolicy('slow', { bandwidthPerMigration: '64Mi' }, excuse(DATA_RULE)),
+      ],
+    },
   'a policy deleted that does nothing and carries no exception': {
     operation: 'DELETE',
     old: migrationPolicy('m', {}),

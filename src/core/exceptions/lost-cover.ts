@@ -68,13 +68,11 @@ function isElsewhere({ isHyperConverged }: Source, old: Violation, violation: Vi
 function staysCovered(source: Source, old: Violation, violation: Violation): boolean {
   if (source.isOwn) return false
   const { isHyperConverged, policy, after } = source
-  const both = [old, violation]
-  const isItsOwn = both.every(
+  const isItsOwn = [old, violation].every(
     each => policyOf(each) === policy || (isHyperConverged && each.coveredWith !== undefined),
   )
-  const isSame = isItsOwn && keyOf(old) === keyOf(violation)
-  const entries = isSame ? after : after.filter(isBound)
-  return both.every(each => bareOf(source, entries, each, []).length === 0)
+  const entries = isItsOwn ? after : after.filter(isBound)
+  return bareOf(source, entries, violation, []).length === 0
 }
 
 function sources(
