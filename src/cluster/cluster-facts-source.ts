@@ -98,6 +98,7 @@ export function watchCluster(api: ApiClient, options: ClusterFactsOptions): Clus
 
 function toInventory(reflectors: Reflectors, namespace: string): Inventory {
   const { hyperConverged, networks, namespaces, virtualMachines, migrationPolicies } = reflectors
+  const served = servedOne(hyperConverged.objects?.values() ?? [], namespace)
   const [stock = {}] = reflectors.stock.objects?.values() ?? []
   return {
     namespaces: namespaces.objects ?? new Map(),
@@ -105,7 +106,7 @@ function toInventory(reflectors: Reflectors, namespace: string): Inventory {
     // Facts are values that stay as they are: the watch goes on changing its own map.
     networks: networks.objects && new Map(networks.objects),
     migrationPolicies: migrationPolicies.objects ?? new Map(),
-    hyperConverged: servedOne(hyperConverged.objects?.values() ?? [], namespace),
+    hyperConvergeds: served === null ? [] : [served],
     stock,
   }
 }

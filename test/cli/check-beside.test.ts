@@ -222,3 +222,29 @@ t.test('a MigrationPolicy may have what its CRD takes', async t => {
     t.equal(code, 0, JSON.stringify(settings))
   }
 })
+
+t.test(
+  'of several HyperConvergeds in --facts the one of HCO counts, and before it the one that is judged',
+  async t => {
+    const endangered = hyperConverged({ ...POST_COPY, network: 'wireless' })
+    const elsewhere = hyperConverged(CLEAN).replace('openshift-cnv', 'elsewhere')
+    const policy = migrationPolicy('fast', { allowPostCopy: true })
+    const networks = network('wireless', 'unstable')
+    const denied = async (named: readonly string[], facts: readonly string[]) => {
+      const files = {
+        'facts.yaml': facts.join('---\n'),
+        ...Object.fromEntries(named.map((text, at) => [`${at}.yaml`, text])),
+      }
+      const judged = named.map((_, at) => `${at}.yaml`)
+      const { report } = await reportOf(t, files, [...judged, ...AT, '--facts', 'facts.yaml'])
+      return JSON.stringify(report).includes('post-copy-unstable-network')
+    }
+    for (const facts of [
+      [endangered, elsewhere],
+      [elsewhere, endangered],
+    ])
+      t.equal(await denied([policy], [...facts, networks]), true, 'whatever the order')
+    const homeless = hyperConverged(CLEAN).replace('  namespace: openshift-cnv\n', '')
+    t.equal(await denied([policy, homeless], [endangered, networks]), false, 'the one judged')
+  },
+)

@@ -52,6 +52,16 @@ const HEAVY: Readonly<Record<string, () => Attempt>> = {
       context: { facts: factsOf([hco(POST_COPY, UNSTABLE), ...policies]) },
     }
   },
+  'tens of thousands of policies with post copy on an unstable network': () => {
+    const policies = Array.from({ length: 32_000 }, (_, index) =>
+      selecting(`p${index}`, { [`k${index}`]: 'v' }, { allowPostCopy: true }),
+    )
+    return {
+      old: hco(STOCK, UNSTABLE),
+      object: hco({ ...STOCK, progressTimeout: 200 }, UNSTABLE),
+      context: { facts: factsOf(policies) },
+    }
+  },
   'a network of a million names': () => ({
     old: hco({ ...POST_COPY, network: 'good' }),
     object: hco({ ...POST_COPY, network: 'a,'.repeat(700_000) }),

@@ -12,6 +12,22 @@ const BRINGS = {
 const patched = (operation: Values, settings?: Values) =>
   withPatch(JSON.stringify([operation]), settings)
 
+// Each round hangs what the ones before it have built below 58 levels more, none of which the text itself shows.
+const LEVELS = 58
+const TOWER = patch(
+  ...Array.from({ length: 350 }).flatMap((_, round) => [
+    {
+      op: 'add',
+      path: `${ROOT}/b`,
+      value: JSON.parse('{"a":'.repeat(LEVELS) + '{}'.padEnd(LEVELS + 2, '}')),
+    },
+    ...(round === 0
+      ? []
+      : [{ op: 'move', from: `${ROOT}/a`, path: `${ROOT}/b${'/a'.repeat(LEVELS + 1)}` }]),
+    { op: 'move', from: `${ROOT}/b`, path: `${ROOT}/a` },
+  ]),
+)
+
 noWayAround({
   'a value copied by jsonpatch from where it cannot be seen': [
     'json-patch-override',
@@ -119,9 +135,17 @@ noWayAround({
       ),
     ),
   ],
+  'a jsonpatch that moves values into each other until no reader gets to the bottom': [
+    'invalid-value',
+    { old: hco(STOCK), object: hco(STOCK, TOWER) },
+  ],
 })
 
 staysOpen({
+  'a stored jsonpatch taken away that nests values without end': {
+    old: hco(STOCK, TOWER),
+    object: hco(STOCK),
+  },
   'a jsonpatch that copies a setting': patched({
     op: 'copy',
     from: `${ROOT}/progressTimeout`,
@@ -160,5 +184,12 @@ t.test('a text that no terminal may see is escaped in the message of a malformed
   t.equal(findings.length, 1)
   t.notMatch(findings[0]?.message, /\p{Cc}/u)
   t.match(findings[0]?.message, '\\u001b')
+  t.end()
+})
+
+t.test('a jsonpatch that nests values without end is refused with the reason', t => {
+  const { findings } = attempt({ old: hco(STOCK), object: hco(STOCK, TOWER) })
+  const said = findings.filter(({ effect }) => effect === 'deny').map(({ message }) => message)
+  t.match(said, [/nests values more than 64 deep/])
   t.end()
 })

@@ -15,6 +15,7 @@ import {
   UNSTABLE,
 } from '../support/attempt.ts'
 import {
+  approving,
   factsOf,
   migrationPolicy,
   network,
@@ -53,6 +54,10 @@ const patch = (name: string, value: unknown): Texts => ({
 })
 const TWICE =
   '[{"op":"add","path":"/spec/configuration/migrations","value":{"allowPostCopy":false,"allowPostCopy":true}}]'
+const LONGER = { expires: '2026-12-10' }
+const WARNED = {
+  policy: { ...DEFAULT_POLICY, enforcement: { 'exception-unauthorised': 'warn' } },
+} as const
 const overCalm = patch('network', 'calm')
 
 type Step = Attempt & {
@@ -213,6 +218,23 @@ const BLOCKED: Readonly<Record<string, readonly [RuleId, Step]>> = {
         context: { policy: { ...DEFAULT_POLICY, enforcement: { 'invalid-value': 'warn' } } },
       },
     ],
+  'an exception extended without approval, where the policy only warns of that': [
+    NETWORK_RULE,
+    {
+      old: hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) }),
+      object: hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod, LONGER) }),
+      context: WARNED,
+    },
+  ],
+  'the same on a policy': [
+    DATA_RULE,
+    {
+      old: fast(excuse(DATA_RULE, forFast)),
+      object: fast(excuse(DATA_RULE, forFast, LONGER)),
+      beside: [hco(STOCK), pg, fast(excuse(DATA_RULE, forFast))],
+      context: WARNED,
+    },
+  ],
   'critical data moved to another network than the exception of the policy names': [
     DATA_RULE,
     {
@@ -257,6 +279,29 @@ const OPEN: Readonly<Record<string, Step>> = {
     object: hco({ ...STOCK, progressTimeout: 200 }, UNSTABLE),
     beside: [fast({ ...excuse(DATA_RULE), ...excuse(NETWORK_RULE) }), pg],
   },
+  'a setting improved below a jsonpatch that an exception covers to the number': {
+    old: hco(
+      { ...STOCK, parallelMigrationsPerCluster: 25 },
+      {
+        ...patch('parallelMigrationsPerCluster', 20),
+        ...excuse('parallel-migrations-too-high', { parallelMigrationsPerCluster: 20 }),
+      },
+    ),
+    object: hco(
+      { ...STOCK, parallelMigrationsPerCluster: 24 },
+      {
+        ...patch('parallelMigrationsPerCluster', 20),
+        ...excuse('parallel-migrations-too-high', { parallelMigrationsPerCluster: 20 }),
+      },
+    ),
+  },
+  'an exception without a bound approved on the HyperConverged, while that of a policy does not name the network any more':
+    {
+      old: hco(STOCK),
+      object: hco({ ...STOCK, network: 'calm' }, excuse(DATA_RULE)),
+      beside: [pg, fast(excuse(DATA_RULE, forFast))],
+      context: { approvals: approving(DATA_RULE) },
+    },
   'a setting repaired that an exception covers, below a jsonpatch that goes further': {
     old: hco(
       { ...STOCK, parallelMigrationsPerCluster: 20 },
@@ -291,6 +336,29 @@ const OPEN: Readonly<Record<string, Step>> = {
     object: null,
     beside: [hco(POST_COPY, { ...UNSTABLE, ...excuse(NETWORK_RULE, onPod) })],
   },
+  'a policy deleted with its own exception, where the exception of the cluster settings names what is left':
+    {
+      operation: 'DELETE',
+      old: fast(excuse(DATA_RULE, forFast)),
+      object: null,
+      beside: [hco(POST_COPY, excuse(DATA_RULE, onPod)), pg, fast(excuse(DATA_RULE, forFast))],
+    },
+  'a policy turned into one that leaves its VM to excused cluster settings, with its own exception dropped':
+    {
+      old: fast(excuse(DATA_RULE, forFast)),
+      object: ofDb('fast', { bandwidthPerMigration: '64Mi' }),
+      beside: [hco(POST_COPY, excuse(DATA_RULE, onPod)), pg, fast(excuse(DATA_RULE, forFast))],
+    },
+  'a policy that takes a critical VM over for excused cluster settings, and drops its own exception':
+    {
+      old: migrationPolicy('slow', { bandwidthPerMigration: '64Mi' }, excuse(DATA_RULE)),
+      object: slow,
+      beside: [
+        hco(POST_COPY, excuse(DATA_RULE)),
+        pg,
+        migrationPolicy('slow', { bandwidthPerMigration: '64Mi' }, excuse(DATA_RULE)),
+      ],
+    },
   'a policy deleted that does nothing and carries no exception': {
     operation: 'DELETE',
     old: migrationPolicy('m', {}),

@@ -71,7 +71,7 @@ export function factsOf(
   const base = known ?? NOBODY
   const { migrationPolicies } = readInventory(beside.policies.map(({ object }) => object))
   const found = readInventory(beside.facts)
-  const candidates = [hyperConverged, base.hyperConverged].filter(each => each !== null)
+  const ofRun = hyperConverged === null ? [] : [hyperConverged]
   const inventory: Inventory = {
     namespaces: new Map([...found.namespaces, ...base.namespaces]),
     networks: both(found.networks, base.networks),
@@ -79,7 +79,7 @@ export function factsOf(
     stock: { ...found.stock, ...base.stock },
     migrationPolicies: new Map([...base.migrationPolicies, ...migrationPolicies]),
     // That of the run stands for what will be there.
-    hyperConverged: servedOne(candidates, null) ?? base.hyperConverged ?? hyperConverged,
+    hyperConvergeds: servedOne(ofRun, null) === null ? [...base.hyperConvergeds, ...ofRun] : ofRun,
   }
   return surveyCluster(inventory, policy, {
     source: known === null ? 'none' : 'file',

@@ -6,7 +6,7 @@ import { boundsOf, keyOf, type Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
 import type { ExceptionEntry } from './exception.ts'
 import { excuseFor } from './excuse.ts'
-import { standingException } from './policy-exceptions.ts'
+import { policyNamed, standingException } from './policy-exceptions.ts'
 
 /** What became of the exceptions of one object: those before the request and those after it. */
 type Source = {
@@ -74,13 +74,11 @@ function isElsewhere({ isHyperConverged }: Source, old: Violation, violation: Vi
 function staysCovered(source: Source, old: Violation, violation: Violation): boolean {
   if (source.isOwn) return false
   const { isHyperConverged, policy, after } = source
-  const both = [old, violation]
-  const isItsOwn = both.every(
+  const isItsOwn = [old, violation].every(
     each => policyOf(each) === policy || (isHyperConverged && each.coveredWith !== undefined),
   )
-  const isSame = isItsOwn && keyOf(old) === keyOf(violation)
-  const entries = isSame ? after : after.filter(isBound)
-  return both.every(each => bareOf(source, entries, each, []).length === 0)
+  const entries = isItsOwn ? after : after.filter(isBound)
+  return bareOf(source, entries, violation, []).length === 0
 }
 
 function sources(
@@ -91,8 +89,8 @@ function sources(
 ): (old: Violation) => readonly Source[] {
   const { facts, now, policy, readYaml } = context
   const terms = { now, policy, readYaml, namespace: facts.namespace }
-  const ofHyperConverged = annotationsOf(facts.hyperConverged)
   const isHyperConverged = kind === 'HyperConverged'
+  const ofHyperConverged = isHyperConverged ? {} : annotationsOf(facts.hyperConverged)
   const own: Source = {
     isOwn: true,
     before: oldExceptions,
@@ -114,7 +112,7 @@ function sources(
         policy: null,
       })
     const named = policyOf(old)
-    const carrier = facts.migrationPolicies.find(({ name }) => name === named)
+    const carrier = named === null ? undefined : policyNamed(named, facts)
     if (carrier && carrier.name !== situation.subjectPolicy)
       found.push({
         ...standing(carrier.exceptions, old),

@@ -1,5 +1,6 @@
 import { EXCEPTION_PREFIX } from '../annotations.ts'
 import type { DecisionContext } from '../decision-context.ts'
+import type { ClusterFacts } from '../facts/cluster-facts.ts'
 import type { MigrationPolicy } from '../facts/migration-policy.ts'
 import type { Violation } from '../rules/violation.ts'
 import type { Scope } from '../scope.ts'
@@ -27,14 +28,27 @@ export function standingExcuses(
 ): (violation: Violation) => PolicyException | null {
   if (kind !== 'HyperConverged') return () => null
   const terms = { policy, now, readYaml, namespace: facts.namespace }
-  let byName: ReadonlyMap<string, MigrationPolicy> | null = null
   return violation => {
     if (violation.cause === undefined) return null
-    byName ??= new Map(facts.migrationPolicies.map(each => [each.name, each]))
-    const carrier = byName.get(violation.cause)
+    const carrier = policyNamed(violation.cause, facts)
     const entries = standingException(carrier?.exceptions, EXCEPTION_PREFIX + violation.rule, terms)
     return excuseFor(violation, entries, [], () => false)
   }
+}
+
+type Policies = Pick<ClusterFacts, 'migrationPolicies'>
+
+const byName = new WeakMap<Policies['migrationPolicies'], ReadonlyMap<string, MigrationPolicy>>()
+
+/** The MigrationPolicy of that name. It is asked for once for each violation, of which there may be one for each policy. */
+export function policyNamed(
+  name: string,
+  { migrationPolicies }: Policies,
+): MigrationPolicy | undefined {
+  const found = byName.get(migrationPolicies)
+  const names = found ?? new Map(migrationPolicies.map(each => [each.name, each]))
+  if (!found) byName.set(migrationPolicies, names)
+  return names.get(name)
 }
 
 /** The exception that one of the annotations of an object holds as of now; none without that annotation. */

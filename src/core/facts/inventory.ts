@@ -1,7 +1,7 @@
 import { annotationsOf, labelsOf, NETWORK_STABILITY, word } from '../annotations.ts'
 import { at, isObject, type JsonObject, own, textAt } from '../json.ts'
 import { MIGRATIONS_GROUP } from '../scope.ts'
-import { HCO_GROUP, HCO_NAME } from '../settings/hyperconverged.ts'
+import { HCO_GROUP } from '../settings/hyperconverged.ts'
 import type { StockDefaults } from '../settings/stock-defaults.ts'
 import { stockFromCrd } from '../settings/stock-from-crd.ts'
 import type { Stability } from './cluster-facts.ts'
@@ -15,7 +15,7 @@ export type Inventory = {
   readonly virtualMachines: ReadonlyMap<string, VirtualMachine> | null
   readonly networks: ReadonlyMap<string, Stability> | null
   readonly migrationPolicies: ReadonlyMap<string, MigrationPolicy>
-  readonly hyperConverged: JsonObject | null
+  readonly hyperConvergeds: readonly JsonObject[]
   readonly stock: Readonly<Record<string, StockDefaults>>
 }
 
@@ -34,7 +34,7 @@ export function readInventory(objects: readonly JsonObject[]): Inventory {
   const virtualMachines = new Map<string, VirtualMachine>()
   const networks = new Map<string, Stability>()
   const migrationPolicies = new Map<string, MigrationPolicy>()
-  let hyperConverged: JsonObject | null = null
+  const hyperConvergeds = new Map<string, JsonObject>()
   let stock: Readonly<Record<string, StockDefaults>> = {}
   const listed = new Set<string | null>()
   for (const object of objectsIn(objects, listed)) {
@@ -47,9 +47,8 @@ export function readInventory(objects: readonly JsonObject[]): Inventory {
     else if (kind === 'MigrationPolicy') migrationPolicies.set(name, readMigrationPolicy(object))
     else if (kind === 'VirtualMachineInstance') {
       if (isRunning(object)) virtualMachines.set(qualified, readVirtualMachine(object))
-    } else if (kind === 'HyperConverged') {
-      if (hyperConverged === null || name === HCO_NAME) hyperConverged = object
-    } else if (kind === 'CustomResourceDefinition' && at(object, ['spec', 'group']) === HCO_GROUP)
+    } else if (kind === 'HyperConverged') hyperConvergeds.set(qualified, object)
+    else if (kind === 'CustomResourceDefinition' && at(object, ['spec', 'group']) === HCO_GROUP)
       stock = stockFromCrd(object)
   }
   return {
@@ -57,20 +56,20 @@ export function readInventory(objects: readonly JsonObject[]): Inventory {
     virtualMachines: listed.has('VirtualMachineInstance') ? virtualMachines : null,
     networks: listed.has('NetworkAttachmentDefinition') ? networks : null,
     migrationPolicies,
-    hyperConverged,
+    hyperConvergeds: [...hyperConvergeds.values()],
     stock,
   }
 }
 
 /** False for an inventory in which nothing is known of anything. */
 export function tellsSomething(inventory: Inventory): boolean {
-  const { namespaces, virtualMachines, networks, migrationPolicies, hyperConverged, stock } =
+  const { namespaces, virtualMachines, networks, migrationPolicies, hyperConvergeds, stock } =
     inventory
   return (
     namespaces.size + migrationPolicies.size + Object.keys(stock).length > 0 ||
     virtualMachines !== null ||
     networks !== null ||
-    hyperConverged !== null
+    hyperConvergeds.length > 0
   )
 }
 

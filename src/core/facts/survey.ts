@@ -1,6 +1,7 @@
 import { DATA, WORKLOAD, word } from '../annotations.ts'
 import { textAt } from '../json.ts'
 import type { Policy } from '../policy.ts'
+import { servedOne } from '../settings/hyperconverged.ts'
 import { type ClusterFacts, groupByWinner, sample } from './cluster-facts.ts'
 import { globMatcher } from './glob.ts'
 import type { Inventory } from './inventory.ts'
@@ -8,7 +9,7 @@ import type { Workload } from './migration-policy.ts'
 import type { VirtualMachine } from './virtual-machine.ts'
 
 type Origin = Pick<ClusterFacts, 'source' | 'synced' | 'asOf'> & {
-  /** Namespace of the HyperConverged where the inventory does not hold it. */
+  /** Namespace of HCO: of several HyperConvergeds, it serves the one there. */
   readonly namespace: string
   readonly networksMissing?: boolean
   /** Of which kinds the inventory holds some objects and not all: what is not in it may be there. */
@@ -20,7 +21,9 @@ export type Some = { readonly networks: boolean; readonly virtualMachines: boole
 
 /** Draws the facts from an inventory under a policy; done when either changes, never for a request. */
 export function surveyCluster(inventory: Inventory, policy: Policy, origin: Origin): ClusterFacts {
-  const { virtualMachines, hyperConverged, networks, stock } = inventory
+  const { virtualMachines, hyperConvergeds, networks, stock } = inventory
+  // Files of facts may hold none of that name.
+  const hyperConverged = servedOne(hyperConvergeds, origin.namespace) ?? hyperConvergeds[0] ?? null
   const migrationPolicies = [...inventory.migrationPolicies.values()].sort(byName)
   const heavyTypes = policy.heavy.instancetypes.map(globMatcher)
   const heavy: string[] = []

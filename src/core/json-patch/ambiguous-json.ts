@@ -1,6 +1,7 @@
 import { isObject } from '../json.ts'
 
-const DEEPEST = 64
+/** How many levels of a value are read. */
+export const DEEPEST = 64
 
 // A string, and the colon behind it that makes it a key.
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g
@@ -16,9 +17,10 @@ export function findAmbiguity(text: string, value: unknown): string | undefined 
   return keys === countKeys(value) ? undefined : 'holds an object in which a key stands twice'
 }
 
-function isDeeper(value: unknown, limit: number): boolean {
+/** True for a value of more levels than that. */
+export function isDeeper(value: unknown, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return limit === 0 || Object.values(value).some(inner => isDeeper(inner, limit - 1))
+  return limit <= 0 || Object.values(value).some(inner => isDeeper(inner, limit - 1))
 }
 
 function countKeys(value: unknown): number {

@@ -1,5 +1,5 @@
 import { type JsonObject, printable, sameJson, show } from '../json.ts'
-import { findAmbiguity } from './ambiguous-json.ts'
+import { DEEPEST, findAmbiguity, isDeeper } from './ambiguous-json.ts'
 import { formatPointer } from './json-pointer.ts'
 import {
   createDocument,
@@ -141,6 +141,9 @@ function copyOf(value: unknown, simulation: Simulation): unknown {
 
 function write({ document, overreaches }: Simulation, operation: Operation, value: unknown): void {
   const { number, path, raw } = operation
+  // Each operation may hang what those before it built below its own levels, deeper than the text shows and any stack reaches.
+  if (isDeeper(value, DEEPEST - path.length))
+    throw new UnfollowedPatch(`nests values more than ${DEEPEST} deep`)
   if (holdsText(value, STALL_DETECTION))
     overreaches.push({
       what: `${number} switches on the feature gate ${STALL_DETECTION}, with which post copy does not wait for the timeout`,

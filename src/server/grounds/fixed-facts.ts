@@ -31,11 +31,11 @@ export function fixedFacts(
 
 // The kinds of a cluster that is watched: there is nothing to wait for, and nothing that grows old.
 function statusOf(inventory: Inventory): readonly KnownKind[] {
-  const { stock, hyperConverged, networks, namespaces, virtualMachines, migrationPolicies } =
+  const { stock, hyperConvergeds, networks, namespaces, virtualMachines, migrationPolicies } =
     inventory
   const counts = {
     CustomResourceDefinition: Object.keys(stock).length > 0 ? 1 : 0,
-    HyperConverged: hyperConverged === null ? 0 : 1,
+    HyperConverged: hyperConvergeds.length,
     NetworkAttachmentDefinition: networks?.size ?? 0,
     Namespace: namespaces.size,
     VirtualMachineInstance: virtualMachines?.size ?? 0,

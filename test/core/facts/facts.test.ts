@@ -144,11 +144,17 @@ t.test('a policy that is being deleted endangers as before and protects no more'
 
 t.test('of several HyperConvergeds the one that HCO reconciles counts', t => {
   const named = (name: string) => stored('1.20', {}, {}, 'v1', { name })
-  const name = (...objects: JsonObject[]) =>
-    (readInventory(objects).hyperConverged?.metadata as Values | undefined)?.name
+  const metadata = (objects: readonly JsonObject[]) =>
+    factsOf(objects).hyperConverged?.metadata as Values | undefined
+  const name = (...objects: JsonObject[]) => metadata(objects)?.name
   t.equal(name(named('a')), 'a')
   t.equal(name(named('a'), named('kubevirt-hyperconverged')), 'kubevirt-hyperconverged')
   t.equal(name(named('kubevirt-hyperconverged'), named('z')), 'kubevirt-hyperconverged')
+  const within = (namespace: string) => stored('1.20', {}, {}, 'v1', { namespace })
+  const namespaceOf = (...objects: JsonObject[]) => metadata(objects)?.namespace
+  t.equal(namespaceOf(within('openshift-cnv'), within('x')), 'openshift-cnv')
+  t.equal(namespaceOf(within('x'), within('openshift-cnv')), 'openshift-cnv')
+  t.equal(namespaceOf(within('x'), within('y')), 'x', 'none where HCO is')
   t.end()
 })
 
