@@ -6,6 +6,7 @@ import {
   CONCEIVABLE,
   DATA_RULE,
   EXCEPTION,
+  type Hazard,
   JSON_PATCH,
   NETWORK_RULE,
   type Policy,
@@ -28,7 +29,8 @@ export type Annotated = { readonly before: Texts; readonly after: Texts }
  * - a policy spares fewer VMs: whether several others spare them together is not looked at;
  * - a policy that spares VMs now loses to one that switches post copy on: whether a VM can match both is not looked at;
  * - an exception is taken away while its rule finds anything: it goes together with its cause;
- * - a covered VM has post copy from elsewhere or on another network: what was approved was something else.
+ * - a covered VM has post copy from elsewhere or on another network: what was approved was something else. So it is where the
+ *   exception on the object that it had it from is about something that came later: without a memory nobody can tell.
  */
 export function isHarmless(before: Cluster, after: Cluster, texts: Annotated): boolean {
   if ([before, after].some(({ annotations }) => annotations[JSON_PATCH] !== undefined)) return false
@@ -137,10 +139,17 @@ function movesCovered(before: Cluster, after: Cluster): boolean {
   // For post copy of the settings as well that no VM has today.
   if (was !== is && carriers.some(({ annotations }) => EXCEPTION + DATA_RULE in annotations))
     return true
-  const covered = hazardsOf(before).filter(hazard => isCovered(before, hazard))
+  const covered = hazardsOf(before).filter(
+    hazard => isCovered(before, hazard) || isExcepted(before, hazard),
+  )
   return hazardsOf(after).some(({ by, follows, ...hazard }) =>
     covered.some(
       old => isSame(old, { by, follows, ...hazard }) && (old.by !== by || old.follows !== follows),
     ),
   )
+}
+
+function isExcepted(cluster: Cluster, { by, rule }: Hazard): boolean {
+  const carrier = by === null ? cluster : cluster.policies.get(by)
+  return carrier !== undefined && EXCEPTION + rule in carrier.annotations
 }
