@@ -22,14 +22,20 @@ export const jsonPatchOverride: Rule = {
         field: annotationPath(JSON_PATCH),
         value: null,
         message: `the patch changes live migration in a way that is not allowed: ${what}.`,
-        consequence: 'HCO would apply it over every setting, and nothing reconciles it away.',
-        // Of one that is malformed no operation can be named.
-        fix:
-          override?.problem === null
-            ? 'remove that operation from the patch'
-            : 'write the patch so that it can be followed, or remove the annotation',
+        // Of one that cannot be followed no operation can be named.
+        ...(override?.problem === null ? FOLLOWED : NOT_FOLLOWED),
         identity: sortedText(cause),
         bound: null,
       }),
     ),
 }
+
+const FOLLOWED = {
+  consequence: 'HCO would apply it over every setting, and nothing reconciles it away.',
+  fix: 'remove that operation from the patch',
+} as const
+
+const NOT_FOLLOWED = {
+  consequence: 'HCO may apply it all the same, and what it does cannot be seen here.',
+  fix: 'write the patch so that it can be followed, or remove the annotation',
+} as const
