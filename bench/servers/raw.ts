@@ -1,24 +1,4 @@
-// The floor: node:https, JSON.parse, an AdmissionReview that allows everything. No routing, no judgement, no record.
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:https'
+// The floor: node:https, JSON.parse, an AdmissionReview that allows everything. No record.
+import { serveReviews } from './reviews.ts'
 
-const [port = '0', dir = 'certs'] = process.argv.slice(2)
-
-createServer(
-  { key: readFileSync(`${dir}/tls.key`), cert: readFileSync(`${dir}/tls.crt`) },
-  (request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', chunk => chunks.push(chunk))
-    request.on('end', () => {
-      const review = JSON.parse(Buffer.concat(chunks).toString())
-      const answer = JSON.stringify({
-        apiVersion: review.apiVersion,
-        kind: 'AdmissionReview',
-        response: { uid: review.request.uid, allowed: Boolean(review.request.operation) },
-      })
-      response.setHeader('content-type', 'application/json')
-      response.setHeader('content-length', Buffer.byteLength(answer))
-      response.end(answer)
-    })
-  },
-).listen(Number(port), '127.0.0.1', () => console.log('ready'))
+serveReviews(send => send())
