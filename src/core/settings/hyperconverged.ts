@@ -5,7 +5,7 @@ import type { FieldName } from './live-migration-config.ts'
 export const HCO_GROUP = 'hco.kubevirt.io'
 
 /** The only name of a HyperConverged that HCO reconciles; nothing stops anybody from creating others beside it. */
-export const HCO_NAME = 'kubevirt-hyperconverged'
+const HCO_NAME = 'kubevirt-hyperconverged'
 
 /** The HyperConverged that HCO serves, of several: in its own namespace where that is known, else the first of that name. */
 export function servedOne(

@@ -25,7 +25,7 @@ export function tlsDir(t: Test): string {
 }
 
 /** Options of a guard without a cluster in a directory. */
-export function optionsIn(dir: string, changes: Partial<ServeOptions> = {}): ServeOptions {
+function optionsIn(dir: string, changes: Partial<ServeOptions> = {}): ServeOptions {
   return {
     ...defaultsFor(false, 'guard-0'),
     host: '127.0.0.1',
